@@ -4,7 +4,6 @@ Each field is declared with what a person needs to know about it: its label, its
 """
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple
 
 from mlp.datasets import DATASETS, REGRESSION, DatasetInfo, dataset_label
 from mlp.network.class_weights import CLASS_WEIGHTS
@@ -12,7 +11,7 @@ from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
-from mlp.setting import setting
+from mlp.setting import Choice, setting
 
 MOST_HIDDEN_LAYERS = 6
 MOST_UNITS = 1024
@@ -265,16 +264,10 @@ class Augmentation:
     )
 
 
-class Judge(NamedTuple):
-    """One row of the table: what training is judged by."""
-
-    label: str
-
-
-EARLY_STOPPING = {
-    "off": Judge("Off"),
-    "loss": Judge("By loss"),
-    "accuracy": Judge("By accuracy"),
+EARLY_STOPPING = {  # by what training is judged
+    "off": Choice("Off"),
+    "loss": Choice("By loss"),
+    "accuracy": Choice("By accuracy"),
 }
 
 

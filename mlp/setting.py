@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mlp.text import quoted, unknown
 
@@ -25,6 +25,12 @@ class Labeled(Protocol):
     @property
     def label(self) -> str:
         """What the choice is called on the screen."""
+
+
+class Choice(NamedTuple):
+    """A row of a table of choices that are no more than a label."""
+
+    label: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,14 +16,14 @@ from mlp.comparison.groups import by_settings, differing, score_text, setting_te
 from mlp.comparison.verdict import verdict
 from mlp.config import SETTINGS, ConfigError, RunConfig
 from mlp.datasets import REGRESSION
-from mlp.inspection.regression import target_scales
+from mlp.inspection.regression import measured_score
 from mlp.search.plan import SearchPlan
 from mlp.search.search import ranked
 from mlp.search.space import Space
 from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord, Store
 from mlp.text import counted
-from mlp.training import Status, evaluate
+from mlp.training import Status
 
 BEST = 3  # settings that are trained again
 USUAL_SEEDS, MOST_SEEDS = 5, 20
@@ -130,20 +130,15 @@ def with_test(store: Store, check: Check) -> Check:
 
     Raises StoreError if a network can't be read, DatasetError without its data.
     """
-    repeated = [each._replace(test=[_test_score(store, run_id) for run_id in each.runs]) for each in check.repeated]
+    repeated = [
+        each._replace(test=[measured_score(store.model(run_id), "test") for run_id in each.runs])
+        for each in check.repeated
+    ]
     return check._replace(repeated=repeated)
 
 
 def _settings_text(names: Sequence[str], config: RunConfig) -> str:
     return ", ".join(f"{SETTINGS[name].label_in_text} {setting_text(name, getattr(config, name))}" for name in names)
-
-
-def _test_score(store: Store, run_id: str) -> float:
-    model = store.model(run_id)
-    measured = evaluate(model.config, model.dataset, model.state, "test")
-    if model.dataset.info.task == REGRESSION:
-        return target_scales(model.dataset)["test"].r_squared(measured.loss)
-    return measured.accuracy
 
 
 def _spread(task: str, scores: Sequence[float]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetInfo
 from mlp.search.space import Space, read_space
-from mlp.setting import setting, settings_of
+from mlp.setting import Choice, setting, settings_of
 from mlp.text import percent, score, unknown
 
 MOST_TRIALS = 10_000
@@ -42,29 +42,17 @@ MEASURES = {
 }
 
 
-class Sampler(NamedTuple):
-    """One row of the table: how the settings of the next trial are chosen."""
-
-    label: str
-
-
-SAMPLERS = {
-    "tpe": Sampler("Learns from the trials so far (TPE)"),
-    "random": Sampler("At random"),
-    "grid": Sampler("Every combination (grid)"),
+SAMPLERS = {  # how the settings of the next trial are chosen
+    "tpe": Choice("Learns from the trials so far (TPE)"),
+    "random": Choice("At random"),
+    "grid": Choice("Every combination (grid)"),
 }
 
 
-class Pruner(NamedTuple):
-    """One row of the table: when a trial that does badly is ended early."""
-
-    label: str
-
-
-PRUNERS = {
-    "none": Pruner("Off"),
-    "median": Pruner("Below the median of the others"),
-    "halving": Pruner("Below the best quarter (successive halving)"),
+PRUNERS = {  # when a trial that does badly is ended early
+    "none": Choice("Off"),
+    "median": Choice("Below the median of the others"),
+    "halving": Choice("Below the best quarter (successive halving)"),
 }
 
 

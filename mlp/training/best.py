@@ -53,20 +53,6 @@ def epoch_ends(history: HistoryView) -> Array:
 def best_of(history: HistoryView, measure: str) -> Best | None:
     """Return the best epoch's end by a measure, the first of equals; None if no epoch has ended.
 
-    Parameters
-    ----------
-    history
-        The run's reports.
-    measure
-        "accuracy" or "loss", of the validation set.
-
-    Returns
-    -------
-    Best or None
-        Where it was best.
-
-    Examples
-    --------
     >>> from mlp import Model, RunConfig, initial_state, load_dataset
     >>> from mlp.training.history import History
     >>> from mlp.training.quantum import train_quantum

@@ -28,20 +28,8 @@ NOTHING_YET = Monitor()
 
 
 def watches(config: RunConfig) -> bool:
-    """Return whether training depends on the validation set.
+    """Return whether the validation set is measured at each epoch's end to decide what happens next.
 
-    Parameters
-    ----------
-    config
-        The run's settings.
-
-    Returns
-    -------
-    bool
-        Whether the validation set is measured at each epoch's end to decide what happens next.
-
-    Examples
-    --------
     >>> from mlp import RunConfig
     >>> watches(RunConfig()), watches(RunConfig(early_stopping="loss")), watches(RunConfig(schedule="plateau"))
     (False, True, True)
@@ -50,24 +38,8 @@ def watches(config: RunConfig) -> bool:
 
 
 def judged(config: RunConfig, monitor: Monitor, accuracy: float, loss: float) -> Monitor:
-    """Return what is remembered after one more epoch.
+    """Return what is remembered after one more epoch, with what the validation set says then; NaN is no gain.
 
-    Parameters
-    ----------
-    config
-        The run's settings.
-    monitor
-        What was remembered before.
-    accuracy, loss
-        Of the validation set, at the epoch's end. NaN is no gain.
-
-    Returns
-    -------
-    Monitor
-        With a lower factor if the loss was on a plateau for long enough.
-
-    Examples
-    --------
     >>> from mlp import RunConfig
     >>> config, monitor = RunConfig(schedule="plateau", plateau_patience=2), NOTHING_YET
     >>> for loss in (0.5, 0.3, 0.4, 0.3):
@@ -95,20 +67,6 @@ def judged(config: RunConfig, monitor: Monitor, accuracy: float, loss: float) ->
 def remembered(config: RunConfig, monitor: Monitor) -> Monitor:
     """Return what still counts with these settings: a plateau's learning rate ends with "reduce on plateau".
 
-    Parameters
-    ----------
-    config
-        The run's settings.
-    monitor
-        What the state remembers.
-
-    Returns
-    -------
-    Monitor
-        The same, or without the factor.
-
-    Examples
-    --------
     >>> remembered(RunConfig(schedule="cosine"), Monitor(loss=0.2, factor=0.01))[::5]
     (0.2, 1.0)
     """
@@ -116,22 +74,8 @@ def remembered(config: RunConfig, monitor: Monitor) -> Monitor:
 
 
 def stopped_early(config: RunConfig, monitor: Monitor) -> bool:
-    """Return whether early stopping ended the run.
+    """Return whether early stopping ended the run: no gain for as many epochs as the patience allows.
 
-    Parameters
-    ----------
-    config
-        The run's settings.
-    monitor
-        What the state remembers.
-
-    Returns
-    -------
-    bool
-        Whether there was no gain for as many epochs as the patience allows.
-
-    Examples
-    --------
     >>> from mlp import RunConfig
     >>> stopped_early(RunConfig(early_stopping="loss", patience=3), Monitor(loss_waited=3))
     True
@@ -143,18 +87,6 @@ def stopped_early(config: RunConfig, monitor: Monitor) -> bool:
 def stops_too_late(config: RunConfig) -> str:
     """Return why early stopping can't end a run before its last epoch; empty if it can.
 
-    Parameters
-    ----------
-    config
-        The run's settings.
-
-    Returns
-    -------
-    str
-        A sentence for a person.
-
-    Examples
-    --------
     >>> from mlp import RunConfig
     >>> stops_too_late(RunConfig(early_stopping="loss", patience=9, epochs=5))
     'With a patience of 9, all 5 epochs are over before training could stop. Choose less patience, or more epochs.'
@@ -171,18 +103,6 @@ def stops_too_late(config: RunConfig) -> str:
 def patient_again(monitor: Monitor) -> Monitor:
     """Return the same memory with no epoch waited, so that a run that was stopped early can go on.
 
-    Parameters
-    ----------
-    monitor
-        What the state remembers.
-
-    Returns
-    -------
-    Monitor
-        It stops again after as many epochs without a gain.
-
-    Examples
-    --------
     >>> patient_again(Monitor(loss=0.2, loss_waited=5)).loss_waited
     0
     """
