@@ -75,7 +75,10 @@ class PlaneSession(Session):
         self._wants_landscape = True
 
     def landscape(self, along: bool, seed: int) -> LandscapeThere | None:
-        """Return the latest landscape; first begin the one that is wanted, `along` the path or in random directions."""
+        """Return this network's latest landscape; first begin the one that is wanted.
+
+        It is `along` the path, or in random directions.
+        """
         view = self.view() if self._wants_landscape else None
         if view is not None:
             future = engine().compute(landscape, view.model, self.path, along, seed)
@@ -91,12 +94,13 @@ class PlaneSession(Session):
         if self.own is None:
             with self._lock:
                 self.show(engine().open(wanted, browser_token(), keep=False))
-                self._path, self._stride = [], 1
+                self._path, self._stride, self._landscape = [], 1, None
             return
         view = self.own.view()
         differing = [name for name in changed(view.config, wanted) if name not in LIVE]
         if differing == ["dataset"] and not self._needs_restart(view, wanted):
             self.own.edit(wanted)
+            self._landscape = None  # it is of other points
         elif differing:
             self.reset(wanted)
         else:
@@ -114,7 +118,7 @@ class PlaneSession(Session):
         training = self.own.status is Status.RUNNING
         with self._lock:
             self.own.reset(wanted)
-            self._path, self._stride = [], 1
+            self._path, self._stride, self._landscape = [], 1, None
         self.edited = False
         if training:
             self.own.start()
@@ -159,4 +163,4 @@ class PlaneSession(Session):
                 weights[row, unit] = value
 
         run.edit(model.config, change)
-        self.edited = True
+        self.edited, self._landscape = True, None

@@ -361,3 +361,25 @@ def test_a_landscape_is_begun_once_for_each_press_and_a_press_cannot_be_interrup
     assert session.landscape(True, 2) is first
     session.want_landscape()
     assert session.landscape(True, 2) is not first
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda session: session.reset(CONFIG),
+        lambda session: session.follow(replace(CONFIG, hidden=(3,))),
+        lambda session: session.follow(replace(CONFIG, dataset=Recipe("circles", points=100, noise=0.3).name)),
+        lambda session: session.edit_weight(1, 0, 0, "3"),
+        lambda session: (session.leave(), session.follow(CONFIG)),
+    ],
+    ids=["restart", "network", "points", "weight", "all points"],
+)
+def test_another_network_or_other_points_have_no_landscape_yet(
+    session: PlaneSession, monkeypatch: pytest.MonkeyPatch, act: Callable[[PlaneSession], None]
+) -> None:
+    monkeypatch.setattr(boundary_session, "engine", AtOnce)
+    session.want_landscape()
+    assert session.landscape(False, 1) is not None
+    run_of(session)._set(status=Status.PAUSED)
+    act(session)
+    assert session.landscape(False, 1) is None
