@@ -20,11 +20,12 @@ def projection(
     answers: Array,
     class_names: Sequence[str],
     *,
+    step: int,
     pictures: str = "",
     gray: bool = False,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw examples at their places [examples, 2 or 3], colored by class; misclassified ones are ringed.
+    """Draw examples at their places [examples, 2 or 3] after a step, colored by class; misclassified ones are ringed.
 
     `pictures` is the address to which an example's row number is added to get its picture, which is `gray` or
     has ink alone.
@@ -46,7 +47,8 @@ def projection(
     traces.append(_points(kind, places[wrong], name="misclassified", marker=ring, text=predicted, **hover))
     drawn = _placed(
         title,
-        f"{title} of {len(rows):,} validation examples, {int(wrong.sum()):,} of them misclassified.",
+        _whose(rows, step),
+        f"{int(wrong.sum()):,} of them misclassified",
         traces,
         places,
         palette,
@@ -56,7 +58,7 @@ def projection(
 
 
 def projection_of_numbers(
-    title: str, places: Array, rows: Array, numbers: Array, target: str, *, palette: Palette = LIGHT
+    title: str, places: Array, rows: Array, numbers: Array, target: str, *, step: int, palette: Palette = LIGHT
 ) -> Spec:
     """Draw examples of a regression at their places [examples, 2 or 3], colored by the true number, `target`."""
     marker = dict(
@@ -72,11 +74,14 @@ def projection_of_numbers(
     )
     kind = "scatter" if places.shape[1] == 2 else "scatter3d"
     points = _points(kind, places, name="examples", showlegend=False, marker=marker, **hover)
-    summary = f"{title} of {len(rows):,} validation examples, colored by {target}."
-    return _placed(title, summary, [points], places, palette)
+    return _placed(title, _whose(rows, step), f"colored by {target}", [points], places, palette)
 
 
-def _placed(title: str, summary: str, traces: list[Spec], places: Array, palette: Palette) -> Spec:
+def _whose(rows: Array, step: int) -> str:
+    return f"{len(rows):,} validation examples after step {step:,}"
+
+
+def _placed(title: str, whose: str, how: str, traces: list[Spec], places: Array, palette: Palette) -> Spec:
     """Return the chart of examples at their places, whose axes mean nothing."""
     if places.shape[1] == 2:
         axes = dict(xaxis=dict(visible=False), yaxis=dict(visible=False, scaleanchor="x"))
@@ -85,10 +90,10 @@ def _placed(title: str, summary: str, traces: list[Spec], places: Array, palette
         axes = dict(scene=dict(xaxis=still, yaxis=still, zaxis=still, aspectmode="data"))
     return chart(
         title,
-        summary,
+        f"{title} of {whose}, {how}.",
         traces,
         palette,
-        f"{len(places):,} validation examples",
+        whose,
         height=HEIGHT,
         margin=dict(l=8, r=8, t=34, b=8),
         showlegend=True,

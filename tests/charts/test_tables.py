@@ -133,7 +133,8 @@ def test_charts_of_a_hundred_classes_have_their_names_as_text() -> None:
     check(scores(class_scores(Predictions(rng.dirichlet(np.ones(100), 500), labels)), names))
     check(bars("Weights to each class", rng.normal(size=100), names))
     check(bars("Weights to each class", rng.normal(size=10), names[:10]))
-    drawn = check(projection("PCA", rng.normal(size=(500, 2)), np.arange(500), labels, answers, names))
+    drawn = check(projection("PCA", rng.normal(size=(500, 2)), np.arange(500), labels, answers, names, step=1200))
+    assert drawn["layout"]["meta"]["caption"] == "500 validation examples after step 1,200"
     looks = [(trace["marker"]["color"], trace["marker"]["symbol"]) for trace in drawn["data"][:50]]
     assert len(set(looks)) == 50
 
@@ -173,7 +174,7 @@ def test_a_row_without_a_value_has_no_mark() -> None:
 @pytest.mark.parametrize("dimensions", [2, 3])
 def test_a_projection_of_a_regression_is_colored_by_the_true_number(dimensions: int) -> None:
     places, rows = np.random.default_rng(0).normal(size=(9, dimensions)), np.arange(9)
-    (points,) = check(projection_of_numbers("PCA", places, rows, 10.0 * rows, "<b>price"))["data"]
+    (points,) = check(projection_of_numbers("PCA", places, rows, 10.0 * rows, "<b>price", step=0))["data"]
     np.testing.assert_array_equal(points["marker"]["color"], 10.0 * rows)
     np.testing.assert_array_equal(points["y"], places[:, 1])
     assert points["marker"]["colorbar"]["title"]["text"] == "&lt;b&gt;price"

@@ -72,7 +72,9 @@ def test_the_chart_has_every_example_once_and_rings_the_wrong_ones(dimensions: i
     labels = DATASET.validation.labels[rows]
     answers = labels.copy()
     answers[:5] = (answers[:5] + 1) % 10
-    chart = projections.projection("PCA", places, rows, labels, answers, DATASET.info.class_names, pictures="here/")
+    chart = projections.projection(
+        "PCA", places, rows, labels, answers, DATASET.info.class_names, step=0, pictures="here/"
+    )
     *classes, wrong = chart["data"]
     assert sorted(row for trace in classes for row in trace["customdata"]) == sorted(rows.tolist())
     assert wrong["customdata"].tolist() == rows[:5].tolist()

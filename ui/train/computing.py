@@ -24,14 +24,15 @@ def _begun(model: Model) -> dict[tuple[object, ...], Future[Any]]:
 
 
 def pinned(session: Session, inspected: Inspected) -> Inspected:
-    """Return the network; of a run that trains, as this tab saw it first, until Refresh is pressed."""
+    """Return the network; of a run that trains, as the view saw it when it was opened, until Refresh is pressed."""
     if not inspected.moving:
+        st.session_state.pop(Key.PINNED, None)
         return inspected
     run_id = session.run.id if session.run else ""
     first: tuple[str, Inspected] | None = st.session_state.get(Key.PINNED)
     if first is None or first[0] != run_id:
         first = st.session_state[Key.PINNED] = run_id, inspected
-    st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.PINNED))
+    st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.PINNED, None))
     return first[1]
 
 

@@ -36,11 +36,11 @@ def projection(session: Session, inspected: Inspected) -> None:
 
 def _show(model: Model, method: str, dimensions: int, projected: tuple[Array, Array]) -> None:
     rows, places = projected
-    info = model.dataset.info
+    info, step = model.dataset.info, model.state.step
     title = f"{METHODS[method]} of the {'last hidden layer' if model.config.hidden else 'inputs'}"
     if info.task == REGRESSION:
         numbers = in_own_unit(info, model.dataset.validation.labels[rows])
-        chart = projection_of_numbers(title, places, rows, numbers, info.class_names[0], palette=THEMED)
+        chart = projection_of_numbers(title, places, rows, numbers, info.class_names[0], step=step, palette=THEMED)
     else:
         predictions = predictions_for(model, "validation")
         chart = projection_chart(
@@ -50,6 +50,7 @@ def _show(model: Model, method: str, dimensions: int, projected: tuple[Array, Ar
             predictions.labels[rows],
             predictions.classes[rows],
             info.class_names,
+            step=step,
             pictures=picture_address(info.name) if info.kind == "images" else "",
             gray=in_gray(model.dataset),
             palette=THEMED,

@@ -71,6 +71,8 @@ def open_address() -> None:
     arrived = travelled or not opened or Key.ELSEWHERE in st.session_state
     named, shown = query.get(RUN, ""), session.run.id if session.run else ""
     other_run = arrived and named not in ("", shown)
+    if arrived:
+        st.session_state.pop(Key.PINNED, None)
     if opened and not travelled and not other_run:
         _leave_data_that_is_gone(session)
     else:
@@ -147,6 +149,7 @@ def open_view(name: str, example: str = "") -> None:
     if kept(Key.VIEW, WATCH) != name:
         put(Key.VIEW, name)
     st.session_state[Key.EXAMPLE] = example
+    st.session_state.pop(Key.PINNED, None)  # it shows the network as it is by now
     if example:
         put(Key.SPLIT, "validation")
 
