@@ -127,13 +127,13 @@ def decided(
     plane: DecisionMap,
     points: Array,
     labels: Array,
-    answers: Array,
+    correct: Array,
     class_names: Sequence[str],
     *,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw a decision map with this title."""
-    drawn = decisions(plane, points, labels, answers, class_names, palette=palette)
+    drawn = decisions(plane, points, labels, correct, class_names, palette=palette)
     key = _key(_points_key(class_names, palette), 26, palette)
     drawn["layout"] |= dict(height=SQUARE, showlegend=False, title=dict(text=title), annotations=[key])
     drawn["layout"]["margin"]["b"] = 50

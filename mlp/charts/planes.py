@@ -16,23 +16,22 @@ def decisions(
     plane: DecisionMap,
     points: Array,
     labels: Array,
-    answers: Array,
+    correct: Array,
     class_names: Sequence[str],
     *,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Color the plane by predicted class, stronger where more confident, and points by true class; ring wrong ones.
 
-    `points` [n, 2], `labels` [n]: true classes, `answers` [n]: predicted classes.
+    `points` [n, 2], `labels` [n]: true classes, `correct` [n]: whether they are predicted.
     """
-    wrong = answers != labels
-    right = f"{np.count_nonzero(~wrong)} of {len(labels)} correct"
+    right = f"{np.count_nonzero(correct)} of {len(labels)} correct"
     x, y = ([float(places[0]), float(places[-1])] for places in (plane.x, plane.y))
     below = dict(orientation="h", x=0, xanchor="left", y=0, yanchor="bottom", yref="container", tracegroupgap=0)
     return chart(
         "Decision map",
         f"Decision map with validation points, {right}.",
-        [_tint(plane, class_names, palette), *class_points(points, labels, wrong, class_names, palette)],
+        [_tint(plane, class_names, palette), *class_points(points, labels, ~correct, class_names, palette)],
         palette,
         right,
         margin=dict(l=40, r=8, t=34, b=52),

@@ -4,6 +4,7 @@ Cross-entropy gives the same as the plain functions in losses.py, which allocate
 instead of 12.9, which saves 13 % of a step on digits; for 128 rows in 12 instead of 22.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ class Outcome(NamedTuple):
     """The result of one batch."""
 
     loss: float  # summed over the batch, in nats
-    correct: int  # rows whose largest logit is the correct class, or whose number is close enough
+    correct: int  # rows whose largest logit is the correct class, or whose number is close enough; none of NaN
     grad_logits: Array  # of the mean over the batch; overwritten by the next one
 
 
@@ -60,8 +61,10 @@ class SoftmaxCrossEntropy:
             logs *= weights[:, None]
         grad -= one_hot
         grad /= len(grad)
-        loss = float(logs.sum()) - of_labels
-        return Outcome(loss, int(np.count_nonzero(predicted == labels)), grad)
+        loss, correct = float(logs.sum()) - of_labels, predicted == labels
+        if not math.isfinite(loss):  # the largest of a row of NaN would be the first
+            correct &= np.isfinite(logs[:, 0])
+        return Outcome(loss, int(np.count_nonzero(correct)), grad)
 
 
 class SquaredError:

@@ -36,14 +36,14 @@ def texts(chart: Spec) -> list[str]:
 
 def test_plotly_accepts_every_chart() -> None:
     model = model_of(RunConfig(dataset="moons"))
-    points, answers = model.dataset.validation, predict(model).classes
+    points, correct = model.dataset.validation, predict(model).correct
     past = history(300)
     change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
     drawn = [
         accuracy(past, smoothing=0.5, changes=[change]),
         loss(past, log=True),
         weights(weight_histograms(model, model.state), model.sizes),
-        planes.decisions(decision_map(model), *points, answers, model.dataset.info.class_names),
+        planes.decisions(decision_map(model), *points, correct, model.dataset.info.class_names),
         diagrams.architecture(RunConfig(), model.dataset.info),
     ]
     figures = [go.Figure(chart) for chart in drawn]
@@ -133,7 +133,7 @@ def test_the_plane_is_tinted_by_how_sure_the_answer_is() -> None:
         np.array([0.0, 1]), np.array([0.0, 1]), classes, np.array([[1.0, 1 / 3], [1.0, np.nan]], np.float32)
     )
     nothing = np.empty((0, 2))
-    tint = planes.decisions(plane, nothing, np.empty(0, int), np.empty(0, int), "ABC")["data"][0]
+    tint = planes.decisions(plane, nothing, np.empty(0, int), np.empty(0, bool), "ABC")["data"][0]
     np.testing.assert_array_equal(tint["z"], [[21844, 21845], [65534, 43690]])  # 21845 levels per class
     scale = [(round(place * tint["zmax"]), color) for place, color in tint["colorscale"]]
     assert scale[1] == (21844, LIGHT.classes[0]), "certain of class A"

@@ -231,7 +231,7 @@ def test_every_chart_is_one_that_plotly_accepts() -> None:
     for spec in (
         charts.line_and_points("Trained line", line, points, labels, right, rival=perceptron.trained_line()),
         charts.line_and_points("Your line", Line(0.0, 0.0, 1.0), points, labels, right),
-        charts.decided("Map", decision_map(model), *model.dataset.validation, predict(model).classes, "AB"),
+        charts.decided("Map", decision_map(model), *model.dataset.validation, predict(model).correct, "AB"),
         charts.curves("Loss", softmax.shifted(softmax.START, 0), "shift", "loss", mark=(0.0, 0.3)),
         charts.curves("Rate", step.losses_by_rate(0, 20), "rate", "loss", log_x=True),
         charts.bars("Bars", ("A", "B"), np.array([0.2, -0.8]), (-1, 1), words=("0.2", "−0.8")),

@@ -65,6 +65,17 @@ def test_of_equal_logits_the_first_class_is_the_answer() -> None:
     assert SoftmaxCrossEntropy(3, 3, SINGLE)(logits, np.array([0, 0, 2])).correct == 2
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("weights", [None, np.array([2.0, 1.0, 0.0])])
+def test_an_example_without_an_answer_is_not_correct(value: float, weights: Array | None) -> None:
+    logits = np.zeros((3, 3), np.float32)
+    logits[0] = value
+    with np.errstate(invalid="ignore"):
+        outcome = SoftmaxCrossEntropy(3, 3, SINGLE)(logits, np.array([0, 0, 2]), weights)
+    assert outcome.correct == 1
+    assert not np.isfinite(outcome.loss)
+
+
 def test_the_losss_gradient_is_its_slope() -> None:
     rng = np.random.default_rng(6)
     logits, labels = rng.normal(size=(4, 5)), rng.integers(0, 5, 4)

@@ -5,7 +5,7 @@ import streamlit as st
 from mlp.charts.layout import Spec
 from mlp.charts.lessons import curves, decided
 from mlp.inspection.plane import decision_map
-from mlp.inspection.predictions import class_probabilities
+from mlp.inspection.predictions import Predictions
 from mlp.lessons.bend import BENT, EXPERIMENT, LINEAR, SOURCE, folded
 from mlp.lessons.experiment import Trial, trial
 from mlp.network.layers import ACTIVATIONS
@@ -53,5 +53,5 @@ def _maps() -> None:
 def _map(of: Trial, title: str) -> Spec:
     model, names = of.model, of.model.dataset.info.class_names
     inputs, labels = model.dataset.validation
-    classes = class_probabilities(model, inputs).argmax(axis=1)
-    return decided(title, decision_map(model), inputs, labels, classes, names, palette=THEMED)
+    correct = Predictions.of(model, inputs, labels).correct
+    return decided(title, decision_map(model), inputs, labels, correct, names, palette=THEMED)

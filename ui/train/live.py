@@ -246,9 +246,9 @@ def _state_charts(view: RunView) -> dict[str, Spec]:
         charts["fit"] = predicted_against_true(predict_numbers(model), target, palette=THEMED)
     elif dataset.info.kind == "points":
         examples = dataset.validation
-        classes = Predictions.of(model, *examples).classes
+        correct = Predictions.of(model, *examples).correct
         charts["decisions"] = decisions(
-            decision_map(model), examples.inputs, examples.labels, classes, dataset.info.class_names, palette=THEMED
+            decision_map(model), examples.inputs, examples.labels, correct, dataset.info.class_names, palette=THEMED
         )
     return dict(packed(charts))
 
