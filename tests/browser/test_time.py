@@ -8,7 +8,19 @@ from playwright.sync_api import APIResponse, Error, Page, Route, expect
 
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store
-from tests.browser.panel import button, drag, expect_slider, number, run_id, slider, status, step, train_until, until
+from tests.browser.panel import (
+    button,
+    drag,
+    expect_slider,
+    hide,
+    number,
+    run_id,
+    slider,
+    status,
+    step,
+    train_until,
+    until,
+)
 from tests.browser.server import served
 
 
@@ -213,6 +225,26 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, othe
     expect(button(other, "Resume")).to_be_enabled()
     expect(slider(other, "Learning rate")).to_be_enabled()
     expect(other.get_by_text("settings are locked")).to_have_count(0)
+
+
+def test_a_tab_that_is_seen_again_shows_what_another_tab_of_the_browser_made_of_its_run(page: Page) -> None:
+    train_until(page, 20)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    stood, second = step(page), page.context.new_page()
+    second.goto(page.url)
+    button(second, "Step").click()
+    expect(number(second, "step")).to_have_text(str(stood + 1))
+    hide(page)
+    assert step(page) == stood
+    hide(page, False)
+    expect(number(page, "step")).to_have_text(str(stood + 1))
+    button(second, "Resume").click()
+    expect(status(second)).to_have_text("Training")
+    page.evaluate("dispatchEvent(new Event('focus'))")  # of another window beside it
+    expect(status(page)).to_have_text("Training")
+    button(page, "Pause").click()
+    expect(status(second)).to_have_text("Paused")
 
 
 def test_a_link_to_no_run_says_so_and_opens_the_rest(page: Page) -> None:

@@ -1,4 +1,7 @@
-"""Whether the page can be seen: no part of it is drawn again and again in a hidden tab, nor is a run watched there."""
+"""Whether the page can be seen: in a hidden tab, no part of it is drawn again and again.
+
+Only the live panel of Train goes on asking there (live.js): its run is watched, so it is not paused.
+"""
 
 from collections.abc import Callable
 from functools import partial

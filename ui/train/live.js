@@ -137,15 +137,16 @@ class Panel {
     return get(this.feed, this.whole ? question : { ...question, header: true }, signal);
   }
 
-  // Asks the server for everything at once, and then five times a second while the run trains. After a control was used,
-  // it asks only for the status, but sooner. The page shows a new status.
+  // Asks the server for everything at once, and then five times a second while the run trains; of one that rests, whenever
+  // the page is seen again: another tab may have gone on with it. After a control was used, it asks only for the status, but
+  // sooner. The page shows a new status.
   follow(kind, known) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
     let at, brief;
     const due = async (asked) => {
-      if (known && kind !== "running") return false;
-      await this.rest(known ? asked : -Infinity);
+      if (known && kind !== "running") await new Promise((seen) => (this.seen = seen));
+      else await this.rest(known ? asked : -Infinity);
       return true;
     };
     const ask = (signal) => {
@@ -217,6 +218,9 @@ class Panel {
       if (key.toLowerCase() !== "w" || !this.panel.classList.contains("presenting")) return;
       if (!target.closest("input, textarea, select, [contenteditable=true]")) this.panel.classList.toggle("inside");
     });
+    const seen = () => document.hidden || this.seen?.();
+    document.addEventListener("visibilitychange", seen);
+    window.addEventListener("focus", seen);
     for (const event of ["click", "input", "keydown"]) document.addEventListener(event, used, { capture: true, passive: true });
   }
 

@@ -291,11 +291,10 @@ def test_a_panel_of_broken_numbers_claims_nothing() -> None:
     assert set(packed) == {live.WEIGHT_LEVELS << 4 | live.WEIGHT_LEVELS}
     numbers = panel["status"]["numbers"]
     assert {numbers[name] for name in ("validation", "train", "train loss")} == {UNKNOWN}
-    for name in ("digits", *POINTS):
-        config = RunConfig(dataset=name)
+    for config in (DIGITS, *(RunConfig(dataset=name) for name in POINTS)):
         for value in (np.inf, 1e38):
             charts = shown(view_of(config, filled(config, value), history=broken))["charts"]
-            assert name == "digits" or charts["decisions"]["layout"]["meta"]["caption"] == "0 of 200 correct"
+            assert config is DIGITS or charts["decisions"]["layout"]["meta"]["caption"] == "0 of 200 correct"
 
 
 def test_a_tick_stays_small_however_long_the_run_and_large_the_network() -> None:
