@@ -16,7 +16,7 @@ with in_sentences():
     open_address()
     config, session = config_of(train_controls().values()), own_session(TrainSession)
     if session.is_changed_elsewhere(config) and session.run is not None:
-        adopt(session.run.view().config)
+        adopt(session.run.view().config, keep_preset=True)
         st.rerun()
     # In a separate container, so that what follows stays the same element with or without a notice.
     with st.container():

@@ -28,6 +28,7 @@ from ui.train.settings import (
     Fragment,
     adopt,
     apply,
+    are_of_run,
     set_learning_rate,
     switch_layers,
     use_dataset,
@@ -141,10 +142,10 @@ def _start_this() -> None:
 
 
 def _undo() -> None:
-    run = own_session(TrainSession).run
+    session = own_session(TrainSession)
     with in_toast():
-        if run is not None:
-            adopt(run.view().config)
+        if session.run is not None:
+            adopt(session.run.view().config, are_of_run(session))
     apply("preset")
 
 

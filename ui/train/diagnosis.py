@@ -11,7 +11,7 @@ from ui.parts.settings import steps_per_second, train_controls
 from ui.train.feed import model_at
 from ui.train.inspected import Inspected
 from ui.train.session import TrainSession
-from ui.train.settings import WATCH, adopt, open_view
+from ui.train.settings import WATCH, adopt, are_of_run, open_view
 
 HELP = "Continue as a new run with other settings; this run is not changed"
 
@@ -82,7 +82,7 @@ def _what_is_tried(case: Case, finding: Finding) -> str:
 
 def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | None) -> None:
     """Callback: fork the run with the cure's settings, start it, and watch it."""
-    config = cured(case, finding)
+    config, keep_preset = cured(case, finding), are_of_run(session)
     with in_toast():
         session.fork(step if finding.back_to is None else finding.back_to, config)
         fork = session.own
@@ -91,7 +91,7 @@ def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | N
         # A fork of another person's run starts with that run's settings.
         fork.change(with_live_settings(fork.view().config, config))
         fork.set_pace(steps_per_second(train_controls().values()))
-        adopt(fork.view().config)
+        adopt(fork.view().config, keep_preset)
         open_view(WATCH)
         fork.start()
         st.rerun()

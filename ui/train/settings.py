@@ -198,9 +198,10 @@ def _shows_more(name: str) -> bool:
     return name in ("schedule", "plateau_patience", "early_stopping", "patience", "elastic")
 
 
-def adopt(config: RunConfig) -> None:
-    """Set the controls to a run's settings and the closest preset; pace and curves stay."""
-    _write(train_controls().values() | asdict(config) | {"preset": nearest_preset(config)})
+def adopt(config: RunConfig, keep_preset: bool) -> None:
+    """Set the controls to a run's settings; pace and curves stay, and perhaps the preset: else it is the closest."""
+    values = train_controls().values()
+    _write(values | asdict(config) | {"preset": values["preset"] if keep_preset else nearest_preset(config)})
 
 
 def open_run(session: TrainSession, run_id: str) -> None:
@@ -208,12 +209,29 @@ def open_run(session: TrainSession, run_id: str) -> None:
     with in_toast():
         session.open(run_id)
         if session.run:
-            adopt(session.run.view().config)
+            adopt(session.run.view().config, keep_preset=False)
+
+
+def are_of_run(session: TrainSession) -> bool:
+    """Return whether the settings are those of the run that is shown, but for some that were changed since."""
+    return session.is_read_only or not session.other_experiment
+
+
+def is_preset_alone() -> bool:
+    """Return whether every setting is what the chosen preset says for the chosen data."""
+    values = train_controls().values()
+    base = PRESETS[values["preset"]].config(values["dataset"])
+    return all(values[name] == getattr(base, name) for name in SETTINGS)
 
 
 def nearest_preset(config: RunConfig) -> str:
-    """Return the preset that differs in the fewest settings."""
-    return min(PRESETS, key=lambda name: len(changed(PRESETS[name].config(config.dataset), config)))
+    """Return the preset that differs in the fewest settings, of those with hidden layers if the network has some."""
+
+    def distance(name: str) -> tuple[bool, int]:
+        base = PRESETS[name].config(config.dataset)
+        return bool(base.hidden) != bool(config.hidden), len(changed(base, config))
+
+    return min(PRESETS, key=distance)
 
 
 def set_epochs(epochs: int) -> None:

@@ -12,7 +12,7 @@ from ui.parts.notices import in_toast
 from ui.parts.settings import PACES, config_of, train_controls
 from ui.parts.transport import STOPPED, transport, transport_button, transport_row
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment, adopt, set_epochs
+from ui.train.settings import Fragment, adopt, are_of_run, is_preset_alone, set_epochs
 
 MORE_EPOCHS = 10
 MOST_EPOCHS = int(SETTINGS["epochs"].high)
@@ -79,10 +79,11 @@ def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
 
 def fork(session: TrainSession, step: int | None) -> None:
     """Callback: continue from a step, None for the latest, as a new run with the chosen settings."""
+    keep_preset = are_of_run(session)
     with in_toast():
         session.fork(step, config_of(train_controls().values()))
         if session.run is not None:
-            adopt(session.run.view().config)
+            adopt(session.run.view().config, keep_preset)
             st.rerun()
 
 
@@ -94,8 +95,11 @@ def _restart(session: TrainSession) -> None:
 
 def _undo(session: TrainSession) -> None:
     session.bring_back()
-    if session.run is not None:
-        adopt(session.run.view().config)
+    with in_toast():
+        if session.run is not None:
+            config = session.run.view().config
+            # A preset that was chosen before the restart goes with it, as does that of other data.
+            adopt(config, config.dataset == train_controls().value("dataset") and not is_preset_alone())
     st.rerun()
 
 
