@@ -53,10 +53,9 @@ def table_robustness(model: Model, moving: bool) -> None:
     scores, count = _scores(model), len(_sample(model.dataset))
     found = _score(model, _disturbed(model.dataset, noise, missing))
     rows, whole = some_of(count, model.dataset, "validation row"), scores[NOISE][0]
-    if regression:
-        st.markdown(f"R² is **{score(found)}** on {rows} when disturbed, {score(whole)} undisturbed.")
-    else:
-        st.markdown(f"**{percent(found)}** of {rows} are correct when disturbed, {percent(whole)} undisturbed.")
+    disturbed, undisturbed = (score(each) if regression else percent(each) for each in (found, whole))
+    result = f"R² is **{disturbed}** on {rows}" if regression else f"**{disturbed}** of {rows} are correct"
+    st.markdown(f"After step {model.state.step:,}, {result} when disturbed, {undisturbed} undisturbed.")
     charts = {
         kind.field: robustness_chart(kind, scores[kind], regression=regression, here=here, palette=THEMED)
         for kind, here in ((NOISE, noise), (MISSING, missing))

@@ -52,7 +52,8 @@ def robustness(inspected: Inspected) -> None:
         st.error(NO_ANSWERS, icon=":material/error:")
         return
     images = some_of(len(changed.labels), model.dataset, "validation image")
-    accuracy = f"**{percent(float(changed.correct.mean()))}** of {images} are correct"
+    # The step is said because the number in the header is from the last point of the curve, which may be earlier.
+    accuracy = f"After step {model.state.step:,}, **{percent(float(changed.correct.mean()))}** of {images} are correct"
     undistorted = f" when distorted, {percent(float(plain.correct.mean()))} undistorted"
     st.markdown(f"{accuracy}{undistorted if Distortion(**chosen) != Distortion() else ''}.")
     shown = Predictions(changed.probabilities[:SHOWN], changed.labels[:SHOWN])

@@ -52,6 +52,7 @@ def curve(charts: Charts, name: str) -> Any:
 def test_noise_and_missing_values_cost_accuracy(charts: Charts) -> None:
     (sentence,) = (each.value for each in shown("classification").markdown)
     accuracy = predict(mixed_model()).correct.mean()
+    assert sentence.startswith("After step 200, **")
     assert f"are correct when disturbed, {100 * accuracy:.1f}\u202f% undisturbed." in sentence
     for name in ("noise", "missing"):
         heights = curve(charts, name)
