@@ -26,18 +26,24 @@ def diagnosis(session: TrainSession, inspected: Inspected) -> None:
         _card(session, case, name, finding, inspected.step)
     if not findings:
         with st.container(border=True):
-            epochs = counted(case.model.state.progress(len(case.model.dataset.train.labels)), "epoch")
-            st.markdown(f":green[:material/check_circle:] **No problems found** after {epochs}")
-            if not case.trained_enough:
-                st.markdown(
-                    "The run has trained too little for its curves to show much. Train longer, then look again."
-                )
-            elif case.epochs < case.patience:
-                st.markdown(
-                    f"That is early: underfitting and a plateau show after {counted(case.patience, 'epoch')} at the "
-                    "soonest, overfitting often later."
-                )
+            _nothing_found(case)
     st.caption(f"Checked for: {', '.join(rule.label for rule in RULES.values())}.")
+
+
+def _nothing_found(case: Case) -> None:
+    if not case.trained_enough:
+        st.markdown(
+            ":material/hourglass_empty: **Nothing to judge yet**: the run has trained too little with these settings "
+            "for its curves to show much. Train longer, then look again."
+        )
+        return
+    epochs = counted(case.model.state.progress(len(case.model.dataset.train.labels)), "epoch")
+    st.markdown(f":green[:material/check_circle:] **No problems found** after {epochs}")
+    if case.epochs < case.patience:
+        st.markdown(
+            f"That is early: underfitting and a plateau show after {counted(case.patience, 'epoch')} at the soonest, "
+            "overfitting often later."
+        )
 
 
 def case_of(inspected: Inspected, view: RunView) -> Case:
