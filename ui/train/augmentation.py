@@ -20,7 +20,7 @@ from ui.train.session import TrainSession
 from ui.train.settings import Fragment
 
 HTML = """<div class="mlp-augmentation">
-  <p>Training images</p><div class="before ink" role="img" aria-label="Training images as they are"></div>
+  <p>Training images</p><div class="before ink" role="img" aria-label="Unchanged training images"></div>
   <p>Changed, in three epochs</p><div class="after ink" role="img"></div>
   <p class="why">Every epoch changes each training image differently, so the network can't memorize it. Training
   accuracy is measured on changed images, so it may be below validation accuracy.</p>

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import asdict
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from mlp.training.monitor import stops_too_late
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
 from ui.parts.datasets import dataset_labels
 from ui.parts.finder import finder_button
-from ui.parts.notices import in_sentences, in_toast
+from ui.parts.notices import in_sentences, in_toast, plain
 from ui.parts.session import own_session
 from ui.parts.settings import config_of, steps_per_second, train_controls
 from ui.parts.view_options import VIEW_SETTINGS
@@ -113,10 +114,9 @@ def _notice() -> None:
     if not session.waiting or session.run is None or not session.has_data(wanted["dataset"]):
         st.empty()  # replaces the sentence at once, before everything else is drawn
         return
-    running = session.run.view().config
-
+    running = asdict(session.run.view().config)
     changes = ", ".join(
-        f"{setting.label_in_text} {setting.show(getattr(running, name))} → **{setting.show(wanted[name])}**"
+        f"{setting.label_in_text} {plain(setting.show(running[name]))} → **{plain(setting.show(wanted[name]))}**"
         for name, setting in SETTINGS.items()
         if name in session.waiting
     )

@@ -15,6 +15,7 @@ from mlp.training import Model
 from mlp.training.tuning import Tuned, tune
 from ui.parts.browser import browser_token
 from ui.parts.choice import choose
+from ui.parts.notices import plain
 from ui.parts.server import engine
 from ui.parts.state import Key
 from ui.train.draw import Drawing
@@ -178,7 +179,7 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
         "does not forget those. It has now seen your drawings, so they no longer test it. "
         + ("Draw new ones to test it." if not new else "Only those added since do.")
         + (
-            f" All of them are “{tuning.drawings[0].truth}”: it may now give that answer too often."
+            f" All of them are “{plain(tuning.drawings[0].truth)}”: it may now give that answer too often."
             if one_class
             else ""
         )

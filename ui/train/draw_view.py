@@ -96,7 +96,7 @@ def summary(answers: Predictions | None) -> str:
         return "Name your drawing and add it: a few drawings show how often the network is correct."
     count = len(answers.labels)
     if count == 1:
-        return f"Your drawing is answered **{'correctly' if answers.correct.all() else 'wrongly'}**."
+        return f"Your drawing is {'answered **correctly**' if answers.correct.all() else '**misclassified**'}."
     return f"**{int(answers.correct.sum())} of {count}** drawings are answered correctly."
 
 

@@ -35,6 +35,6 @@ def _show(model: Model, found: Importance) -> None:
         return
     names = [column.name for column in table.preprocessing.columns]
     whole = f"R² **{score(found.score)}**" if regression else f"**{percent(found.score)}** correct"
-    st.markdown(f"Validation rows as they are, after step {model.state.step:,}: {whole}.")
+    st.markdown(f"Undisturbed validation rows, after step {model.state.step:,}: {whole}.")
     board({"importance": importance_chart(found, names, regression=regression, palette=THEMED)}, key="importance")
     st.caption(HOW_TO_READ.format(repeats=REPEATS, score="R²" if regression else "accuracy"))

@@ -10,10 +10,12 @@ from mlp.datasets import DATASETS, dataset_info
 from mlp.datasets.own.stored import delete
 from mlp.presets import PRESETS
 from tests.datasets.own.made import Arrays, people, store_people
+from tests.ui.scripts import app_of
 from tests.ui.train.sidebar import TOKEN, control, found, opened
 from ui.parts import session
 from ui.parts.notices import plain
-from ui.parts.settings import config_of, from_query
+from ui.parts.settings import config_of, defaults, from_query
+from ui.train import controls
 from ui.train.session import TrainSession
 from ui.train.settings import data_problem
 
@@ -97,3 +99,21 @@ def test_a_run_whose_data_is_gone_is_shown_and_gets_none_of_the_usual_settings(m
     assert tab.other_experiment, "so that nothing is applied to the run"
     assert tab.complaints == [data_problem(gone.dataset)]
     assert tab.run is cast(Any, run)
+
+
+def what_waits() -> None:
+    from ui.train.controls import _notice
+
+    _notice()
+
+
+def test_what_waits_for_a_restart_has_the_names_of_data_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    label = "*Wine* of $1 to $2"
+    name, run = store_people(label=label, token=TOKEN), RunConfig(dataset="digits")
+    shown = SimpleNamespace(view=lambda: SimpleNamespace(config=run))
+    waiting = SimpleNamespace(run=shown, waiting=["dataset"], has_data=lambda dataset: True)
+    values = defaults("table", name)
+    monkeypatch.setattr(controls, "own_session", lambda kind: waiting)
+    monkeypatch.setattr(controls, "train_controls", lambda: SimpleNamespace(values=lambda: values))
+    (sentence,) = (each.value for each in app_of(what_waits).run().markdown)
+    assert sentence == f"Press **Restart** to apply: data set {plain('Digits, 8 × 8')} → **{plain(label)}**."
