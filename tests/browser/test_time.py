@@ -129,6 +129,23 @@ def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, consol
     assert console_errors == []
 
 
+def test_the_numbers_of_a_step_are_shown_with_its_charts(page: Page) -> None:
+    train_until(page, 60)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    until(page, lambda: kept(page) > 2)
+    stood = step(page)
+    page.evaluate("""() => {
+        const { panel } = document.querySelector(".mlp-live");
+        panel.turns.begin = () => setTimeout(() => Object.getPrototypeOf(panel.turns).begin.call(panel.turns), 1000);
+    }""")  # a busy machine
+    for place, wanted in (("Home", "Viewing step 0"), ("End", "Paused")):
+        slider(page, "Step").press(place)
+        expect(status(page)).to_have_text(wanted)
+        assert step(page) == (stood if place == "Home" else 0), "as in the curves"
+        expect(number(page, "step")).to_have_text("0" if place == "Home" else str(stood))
+
+
 def test_playing_back_goes_through_the_moments_up_to_now(page: Page) -> None:
     page.goto("/?dataset=digits&epochs=1&pace=max")
     button(page, "Train").click()

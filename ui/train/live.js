@@ -296,8 +296,10 @@ class Panel {
 
   showStatus(status) {
     showHeader(this.panel, status, this.data);
-    // While the network trains, the numbers change with the curves: all are of one step, and a quantity has one number.
-    if (!this.data.charts?.accuracy || status.kind !== "running") showReached(this.panel, status);
+    // While the network trains, and if they came with curves, the numbers change with these: all are of one step, and a
+    // quantity has one number.
+    const { charts, ends } = this.data;
+    if (!charts?.accuracy || (status.kind !== "running" && status !== ends.status)) showReached(this.panel, status);
   }
 
   // Without the curves above it, the time slider needs no room before there are steps to view.

@@ -74,7 +74,8 @@ export class Turns {
     const resting = !hurry && this.resting();
     const due = turn.filter((name) => !(resting && charts[name] && this.charts.get(name).key !== undefined));
     if (charts.accuracy && due.includes("accuracy")) {
-      if (this.panel.data.status.kind === "running") showReached(this.panel.panel, ends.status);
+      const { status } = this.panel.data;
+      if (status.kind === "running" || status === ends.status) showReached(this.panel.panel, ends.status);
       this.panel.time.show(ends.time, this.charts.get("loss").zoom?.xaxis?.range);
     }
     return due;
