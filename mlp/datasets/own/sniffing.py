@@ -1,6 +1,7 @@
 """How a text file of a table is written is guessed: delimiter, header, decimal point or comma."""
 
 import csv
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
@@ -10,6 +11,7 @@ import duckdb
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal, open_database
+from mlp.datasets.own.numbers import SIGNS
 from mlp.datasets.own.plan import CSV, Dialect
 from mlp.datasets.own.rows import FIRST, check_width, first_rows
 from mlp.datasets.own.tables import unreadable
@@ -20,6 +22,8 @@ CELLS, ROWS = 100_000, 2000  # that DuckDB looks at, at most
 WIDE = 256  # columns from which how a file is written can be seen
 TITLES = 10  # lines, at least one of which is of the table itself
 SHOWN = 60  # characters of a line that a note shows
+NUMBER = re.compile(r"[-+0-9.,eE]+")
+OF_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")  # 42,605 but not 0,125
 NOT_NEEDED = "(empty)"  # DuckDB's word for no quotes in the sample; they may come later
 
 
@@ -68,6 +72,8 @@ def _sniffed(path: Path, name: str, line: str, rows: int) -> tuple[Dialect, tupl
     dialect = _without_summary(path, found[0], found[1])
     if dialect.header and found[2] == 0:
         dialect = replace(dialect, header=_is_header(path, dialect))
+    if dialect.decimal == dialect.delimiter and _groups_thousands(path, dialect, rows):
+        dialect = replace(dialect, decimal=".")
     if not dialect.skip:
         return dialect, ()
     skipped = line.strip() if len(line.strip()) <= SHOWN else f"{line.strip()[:SHOWN]} …"
@@ -129,6 +135,12 @@ def _is_header(path: Path, dialect: Dialect) -> bool:
     first, *others = first_rows(path, dialect)
     again = sum(text in {row[place] for row in others if place < len(row)} for place, text in enumerate(first))
     return again * 2 < len(first)
+
+
+def _groups_thousands(path: Path, dialect: Dialect, rows: int) -> bool:
+    """Return whether the commas in numbers can all be those of thousands: then DuckDB found too many decimal ones."""
+    cells = (cell.strip(SIGNS) for row in first_rows(path, dialect, rows) for cell in row if "," in cell)
+    return all(OF_THOUSANDS.fullmatch(cell) for cell in cells if NUMBER.fullmatch(cell))
 
 
 def _without_summary(path: Path, dialect: Dialect, columns: int) -> Dialect:

@@ -22,6 +22,28 @@ def test_decimal_commas_in_all_cells_below_a_title(write: Write) -> None:
     assert (preview.columns[0].low, preview.columns[0].high, preview.dialect.skip) == (1.5, 3.5, 1)
 
 
+@pytest.mark.parametrize(
+    ("cells", "decimal"),
+    [
+        (["42,605", "635", "1,204"], "."),
+        (["1,204", "12,5", "42,605"], ","),
+        (["0,125", "42,605", "1,204"], ","),
+        (["1,204e-3", "42,605", "1,204"], ","),
+    ],
+)
+def test_commas_between_commas_are_of_thousands_if_they_can_be(write: Write, cells: list[str], decimal: str) -> None:
+    rows = "".join(f'"{cell}",{age},"Rome, Italy"\n' for age, cell in enumerate(cells * 4))
+    preview = preview_table(write(f"people,age,city\n{rows}"))
+    assert (preview.dialect.delimiter, preview.dialect.decimal) == (",", decimal)
+    assert (preview.columns[0].kind, preview.columns[0].high) == ("number", 42_605 if decimal == "." else 42.605)
+
+
+def test_thousands_beside_prices(write: Write) -> None:
+    rows = "".join(f'"{people:,}","${people * 2.5:,.2f}"\n' for people in range(500, 3500, 100))
+    preview = preview_table(write(f"people,price\n{rows}"))
+    assert [(column.low, column.high) for column in preview.columns] == [(500, 3400), (1250, 8500)]
+
+
 def test_quotes_delimiters_and_line_breaks_in_cells(write: Write) -> None:
     preview = preview_table(write('a,b\n"x, ""y""",1\n"two\nlines",2\nz,3\n'))
     assert preview.rows == (('x, "y"', "1"), ("two\nlines", "2"), ("z", "3"))
