@@ -169,7 +169,9 @@ class _Table(NamedTuple):
         columns = preprocessing.columns
         numbers = [column.name for column in columns if isinstance(column, NumberColumn)]
         texts = [column.name for column in columns if isinstance(column, CategoryColumn)]
-        with TableReader(self.path, self.dialect, numbers=numbers, texts=texts) as reader:
+        reader = TableReader(self.path, self.dialect, numbers=numbers, texts=texts)
+        reader.day_first = [column.name for column in columns if isinstance(column, NumberColumn) and column.day_first]
+        with reader:
             inputs = np.empty((reader.count, preprocessing.width), np.float32)
             for column, part in zip(columns, preprocessing.parts, strict=True):
                 column.write(_values(reader, column), inputs[:, part])

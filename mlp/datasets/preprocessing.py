@@ -39,6 +39,7 @@ class NumberColumn:
     high: float
     flag: bool = False  # whether there is an input that is 1 where the value was missing
     is_date: bool = False  # whether the numbers are days since January 1, 1970
+    day_first: bool = False  # whether they are written like 31/12/2020, which is left out of the JSON if not
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,12 +142,17 @@ class Preprocessing:
 
     def to_json(self) -> str:
         """Return all columns as a JSON array; a category is known by its "categories"."""
-        return json.dumps([asdict(column) for column in self.columns])
+        return json.dumps([_as_json(column) for column in self.columns])
 
     @classmethod
     def from_json(cls, text: str) -> "Preprocessing":
         """Read what `to_json` wrote."""
         return cls(tuple(_column(values) for values in json.loads(text)))
+
+
+def _as_json(column: Column) -> dict[str, object]:
+    values = asdict(column)  # without what is as usual, so that names are those that earlier versions gave
+    return {name: value for name, value in values.items() if value or name not in ("day_first",)}
 
 
 def _column(values: dict[str, object]) -> Column:

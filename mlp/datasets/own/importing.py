@@ -1,7 +1,7 @@
 """An import carries out a plan: it reads a file, and stores the data set that the plan makes of it."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +51,7 @@ def import_table(
         readers = [stack.enter_context(_reader(path, plan, source, scratch))]
         if test is not None:
             progress(READING / 2, f"Reading {test.name}")
-            readers.append(_open_test_set(stack, test, plan, scratch))
+            readers.append(_open_test_set(stack, test, plan, readers[0]))
         table = _Table(readers, plan)
         labels, names = table.labels()
         divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target, plan.merge_classes)
@@ -135,30 +135,34 @@ def _guesses(preview: TablePreview) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _open_test_set(stack: ExitStack, path: Path, plan: TablePlan, scratch: Path) -> TableReader:
+def _open_test_set(stack: ExitStack, path: Path, plan: TablePlan, train: TableReader) -> TableReader:
     """Open a reader of a test set, which may be written in another way than the first file."""
     own = replace(plan, dialect=guessed_dialect(path, path.name))
     # With the first file's decimal sign or encoding, numbers and words of a text could be missing without an error.
     first, second = (own, plan) if own.dialect.format == CSV else (plan, own)
     with suppress(DatasetError):
-        return stack.enter_context(_reader(path, first, path.name, scratch, is_test=True))
+        return stack.enter_context(_reader(path, first, path.name, train.scratch, train))
     try:
-        return stack.enter_context(_reader(path, second, path.name, scratch, is_test=True))
+        return stack.enter_context(_reader(path, second, path.name, train.scratch, train))
     except DatasetError as error:
         raise DatasetError(f"In {path.name}: {error} Choose a file with the same columns.") from error
 
 
-def _reader(path: Path, plan: TablePlan, name: str, scratch: Path, is_test: bool = False) -> TableReader:
-    """Return a reader of the columns that a plan needs."""
+def _reader(
+    path: Path, plan: TablePlan, name: str, scratch: Path | None, train: TableReader | None = None
+) -> TableReader:
+    """Return a reader of the columns that a plan needs; of a test set, with the reader of the first file."""
     is_class = plan.task == CLASSIFICATION
     numbers = [name for name in plan.columns if plan.kinds[name] == NUMBER]
     texts = [name for name in plan.columns if plan.kinds[name] == CATEGORY]
     (texts if is_class else numbers).append(plan.target)
-    if plan.split.column and not is_test:
+    if plan.split.column and train is None:
         texts.append(plan.split.column)
     pixels = () if plan.images is None else plan.columns
     reader = TableReader(path, plan.dialect, numbers=numbers, texts=texts, pixels=pixels, name=name)
     reader.scratch = scratch
+    if train is not None:
+        reader.day_first = train.day_first
     return reader
 
 
@@ -188,6 +192,11 @@ class _Table:
     def dates(self) -> frozenset[str]:
         """Names of the columns of dates."""
         return self._readers[0].dates
+
+    @property
+    def day_first(self) -> Collection[str]:
+        """Names of those like 31/12/2020."""
+        return self._readers[0].day_first
 
     @property
     def _same_class(self) -> Callable[[str], str]:

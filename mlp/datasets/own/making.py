@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -75,6 +75,10 @@ class Columns(Protocol):
     @property
     def dates(self) -> Collection[str]:
         """Names of the columns whose numbers are days since January 1, 1970."""
+
+    @property
+    def day_first(self) -> Collection[str]:
+        """Names of those whose dates are written like 31/12/2020."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +223,8 @@ def _fitted(name: str, kind: str, columns: Columns, divided: Divided) -> tuple[C
     learned = divided.sizes[0]
     if kind != CATEGORY:
         numbers = columns.numbers(name)[divided.order]
-        return fit_numbers(name, numbers[:learned], name in columns.dates), numbers
+        fitted = fit_numbers(name, numbers[:learned], name in columns.dates)
+        return replace(fitted, day_first=name in columns.day_first), numbers
     codes, texts = columns.texts(name)
     codes = codes[divided.order]
     column = fit_categories(name, codes[:learned], texts)

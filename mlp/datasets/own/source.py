@@ -12,7 +12,7 @@ import duckdb
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal
-from mlp.datasets.own.dates import DAY, date_format
+from mlp.datasets.own.dates import DAY, date_formats, days_from_text
 from mlp.datasets.own.encoding import plain_text
 from mlp.datasets.own.excel import sheet_as_text
 from mlp.datasets.own.numbers import number_from_text
@@ -35,7 +35,7 @@ class Source:
     names: tuple[str, ...]  # of columns, unique
     types: tuple[str, ...]  # DuckDB's
     decimal: str = "."
-    dates: dict[int, str] = field(default_factory=dict)  # the format of each column of dates, by its place
+    dates: dict[int, tuple[str, ...]] = field(default_factory=dict)  # formats of columns of dates, the best one first
     first: tuple[list[str], ...] = ()  # rows of a text file, without the header
 
     def number(self, place: int, type_: str) -> str:
@@ -46,7 +46,7 @@ class Source:
         if type_ != TEXT:
             return f"TRY_CAST({cell} AS DOUBLE)"
         if place in self.dates:
-            return f"epoch(TRY_STRPTIME({cell}, {literal(self.dates[place])})) / {DAY}"
+            return days_from_text(cell, self.dates[place][0])
         return number_from_text(cell, self.decimal)
 
     def places_of_dates(self) -> set[int]:
@@ -77,7 +77,7 @@ def text_source(path: Path, dialect: Dialect, name: str) -> Source:
     check_width(width, name)
     header = rows.pop(0) if dialect.header else []
     rows = [row for row in rows if len(row) == width]
-    dates = {place: date_format(row[place] for row in rows if row[place]) for place in range(width)}
+    dates = {place: date_formats(row[place] for row in rows if row[place]) for place in range(width)}
     columns = ", ".join(f"c{place}: '{TEXT}'" for place in range(width))
     options = {"delim": dialect.delimiter, "quote": dialect.quote, "escape": dialect.escape}
     written = ", ".join(f"{option} = {literal(value)}" for option, value in options.items())
@@ -87,7 +87,7 @@ def text_source(path: Path, dialect: Dialect, name: str) -> Source:
         column_names([*header, *[""] * width][:width]),
         (TEXT,) * width,
         dialect.decimal,
-        {place: form for place, form in dates.items() if form},
+        {place: forms for place, forms in dates.items() if forms},
         tuple(rows),
     )
 

@@ -6,6 +6,7 @@ DuckDB reads the file once and keeps the columns that are wanted, as numbers or 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal, open_database
+from mlp.datasets.own.dates import DAY_FIRST, days_from_text
 from mlp.datasets.own.numbers import plain_number
 from mlp.datasets.own.plan import PARQUET, Dialect
 from mlp.datasets.own.source import TEXT, lines_left_out, parquet_source, text_of, text_source
@@ -57,6 +59,7 @@ class TableReader:
         self.scratch: Path | None = None  # the folder for temporary files; None for the system's
         self.names: tuple[str, ...] = ()  # of all columns of the file
         self.dates: frozenset[str] = frozenset()  # names of the columns that have dates
+        self.day_first: Collection[str] = ()  # of those like 31/12/2020; if set before, also where both orders fit
         self.count = 0  # rows
         self.notes: tuple[str, ...] = ()  # sentences on what could not be read
 
@@ -203,9 +206,10 @@ class TableReader:
         self._places = {name: place for place, name in enumerate(self.names)}
         self._kinds = self._wanted_kinds()
         self._keep()
+        self.notes = self._choose_formats()
         if not parquet and (left_out := lines_left_out(self._database)):
             lines = ", ".join(f"{line:,}" for line in left_out[:NAMED]) + (" …" if len(left_out) > NAMED else "")
-            self.notes = (
+            self.notes += (
                 f"{counted(len(left_out), 'row was', 'rows were')} left out for not having "
                 f"{counted(len(self.names), 'value')}: line {lines}.",
             )
@@ -218,7 +222,8 @@ class TableReader:
             for name in names:
                 if name not in self._places:
                     raise DatasetError(unknown("column", name, self.names))
-                kinds[self._places[name]] = kind
+                place = self._places[name]
+                kinds[place] = TEXT if place in self._source.dates and kind == NUMBER else kind
         return kinds or {0: TEXT}  # so that rows are counted
 
     def _keep(self) -> None:
@@ -237,6 +242,30 @@ class TableReader:
             self._files |= dict.fromkeys(together, file)
             counts.add(count)
         (self.count,) = counts  # the same for all
+
+    def _choose_formats(self) -> tuple[str, ...]:
+        """Let columns of dates have the formats that fit most of their rows; return sentences on the other rows."""
+
+        def fitting(name: str) -> str:
+            cell = self.cell(name)
+            forms = (f"count({days_from_text(cell, form)})" for form in dates[self._places[name]])
+            return f"[count({cell}), {', '.join(forms)}]"
+
+        dates, notes = dict(self._source.dates), []
+        numbers, texts, _ = self._wanted
+        wanted = self.names if texts is None else numbers
+        kept = [self.names[place] for place in dates if self._kinds.get(place) == TEXT and self.names[place] in wanted]
+        for name, ((present, *counts),) in self.each(kept, fitting):
+            likelier = name in self.day_first
+            found = zip(counts, dates[self._places[name]], strict=True)
+            count, form = max(found, key=lambda pair: (pair[0], pair[1].startswith(DAY_FIRST) == likelier))
+            dates[self._places[name]] = (form,)
+            if count < present:
+                values = counted(int(present - count), "value")
+                notes.append(f"Missing in column {quoted(name)}: {values} not written like its other dates.")
+        self._source = replace(self._source, dates=dates)
+        self.day_first = frozenset(name for name in kept if dates[self._places[name]][0].startswith(DAY_FIRST))
+        return tuple(notes)
 
     def _kept_cell(self, place: int) -> str:
         kind = self._kinds[place]

@@ -37,6 +37,7 @@ class Arrays:
 
     columns: Mapping[str, Any] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
+    day_first: tuple[str, ...] = ()
 
     def numbers(self, name: str) -> np.ndarray:
         return np.array(self.columns[name], np.float64)

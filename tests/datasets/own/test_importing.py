@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +180,31 @@ def test_a_test_set_may_have_another_decimal_sign_or_encoding(tmp_path: Path, de
         train, replace(PLAN, dialect=Dialect(delimiter=";", decimal=decimal, encoding=encoding)), test=test
     )
     assert sorted(raw_rows(name, "test")) == [[90.5, 0], [91.5, 1], [92.5, 0], [93.5, 1]]
+
+
+@pytest.mark.parametrize(
+    ("train_form", "test_form"), [("%d/%m/%Y", "%d/%m/%Y"), ("%m/%d/%Y", "%m/%d/%Y"), ("%d/%m/%Y", "%Y-%m-%d")]
+)
+def test_the_dates_of_a_test_set_are_written_as_in_the_first_file(
+    tmp_path: Path, train_form: str, test_form: str
+) -> None:
+    def write(name: str, days: list[date], form: str) -> Path:
+        lines = [f"{day:{form}},{'AB'[day.day % 2]}\n" for day in days]
+        (tmp_path / name).write_text("".join(["when,kind\n", *lines]))
+        return tmp_path / name
+
+    year = [date(2020, 1, 1) + timedelta(days) for days in range(366)]
+    test = [date(2020, 2, 10), date(2020, 12, 3)]
+    plan = TablePlan("Days", Dialect(), "kind", "classification", {"when": "number"})
+    dataset = load_dataset(
+        import_table(write("train.csv", year, train_form), plan, test=write("test.csv", test, test_form))
+    )
+    assert dataset.table is not None
+    (column,) = dataset.table.preprocessing.columns
+    assert isinstance(column, NumberColumn)
+    assert column.day_first == (train_form == "%d/%m/%Y")
+    assert ("day_first" in dataset.table.preprocessing.to_json()) == column.day_first
+    assert sorted(column.text(float(day)) for day in dataset.table.test[:, 0]) == ["2020-02-10", "2020-12-03"]
 
 
 def test_a_test_file_without_the_target_is_a_sentence(tmp_path: Path) -> None:

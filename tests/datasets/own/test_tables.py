@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from mlp.datasets.own import database, source, tables
 from mlp.datasets.own.database import open_database
 from mlp.datasets.own.plan import Dialect
 from mlp.datasets.own.tables import TableReader
+from tests.datasets.own.made import Write
 
 
 @pytest.fixture
@@ -32,6 +34,27 @@ def test_numbers_and_texts(people: Path) -> None:
         assert codes.dtype == np.int32
         codes, texts = table.texts("code", ["x"])
         assert (codes.tolist(), texts) == ([1, 0, -1, 0], ("9", "10"))
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y"])
+def test_dates_are_read_in_the_order_that_fits_the_whole_column(write: Write, form: str) -> None:
+    days = [18_628 + hour / 24 for hour in range(24 * 31)]  # both orders fit the first twelve
+    lines = [f"{datetime.fromtimestamp(day * 86_400, UTC):{form}}\n" for day in days]
+    path = write("".join(["when\n", *lines, "soon\n"]))
+    numbers: tuple[str, ...]
+    for numbers, texts in ((("when",), ()), ((), None)):
+        with TableReader(path, Dialect(), numbers=numbers, texts=texts) as table:
+            found = table.numbers("when")
+            assert (set(table.dates), "when" in table.day_first) == ({"when"}, form.startswith("%d"))
+            assert table.notes == ("Missing in column 'when': 1 value not written like its other dates.",)
+        np.testing.assert_allclose(found, [*(days if "%H" in form else map(int, days)), np.nan])
+
+
+def test_dates_with_a_zone(write: Write) -> None:
+    times = ["2021-01-01T10:00:00", "2021-01-01T10:00:00Z", "2021-01-01T12:00:00+02:00", "2021-01-01 08:00-02:00"]
+    path = write("a,b,c,d\n" + f"{','.join(times)}\n" * 2)
+    with TableReader(path, Dialect(), numbers=["a", "b", "c", "d"]) as table:
+        assert {float(table.numbers(name)[0]) for name in table.names} == {18_628 + 10 / 24}
 
 
 def test_numbers_are_also_read_from_a_column_of_texts(people: Path) -> None:
