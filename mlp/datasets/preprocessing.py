@@ -9,13 +9,14 @@ another language can apply them, too.
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
 
 import numpy as np
 
+LATER = ("day_first", "missing_values")  # fields that the JSON leaves out if they are as in earlier versions
 FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)  # day 0 of a column of dates
 
 
@@ -39,7 +40,9 @@ class NumberColumn:
     high: float
     flag: bool = False  # whether there is an input that is 1 where the value was missing
     is_date: bool = False  # whether the numbers are days since January 1, 1970
-    day_first: bool = False  # whether they are written like 31/12/2020, which is left out of the JSON if not
+    # How files are written, which changes no input:
+    day_first: bool = field(default=False, compare=False)  # whether dates are like 31/12/2020
+    missing_values: tuple[float, ...] = field(default=(), compare=False)  # that mean missing, such as -999
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,6 +52,8 @@ class NumberColumn:
     def write(self, values: np.ndarray, out: np.ndarray) -> None:
         """Write the inputs [n, 1 or 2] of numbers [n] into `out`; NaN is a missing number."""
         missing = np.isnan(values)
+        for value in self.missing_values:
+            missing |= values == value
         out[:, 0] = (np.where(missing, self.median, values.astype(np.float64)) - self.mean) / self.scale
         if self.flag:
             out[:, 1] = missing
@@ -151,8 +156,7 @@ class Preprocessing:
 
 
 def _as_json(column: Column) -> dict[str, object]:
-    values = asdict(column)  # without what is as usual, so that names are those that earlier versions gave
-    return {name: value for name, value in values.items() if value or name not in ("day_first",)}
+    return {name: value for name, value in asdict(column).items() if value or name not in LATER}
 
 
 def _column(values: dict[str, object]) -> Column:

@@ -174,6 +174,7 @@ IS_SOUND: dict[Any, Callable[[Any], bool]] = {
     str: _is_text,
     bool: lambda value: isinstance(value, bool),
     float: _is_number,
+    tuple[float, ...]: lambda value: isinstance(value, tuple) and all(map(_is_number, value)),
     tuple[str, ...]: lambda value: isinstance(value, tuple) and all(map(_is_text, value)),
 }
 

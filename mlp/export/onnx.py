@@ -163,6 +163,8 @@ def _column(graph: _Graph, column: NumberColumn | CategoryColumn) -> str:
     raw = graph.input(column.name, np.float64, 1)
     median, mean, scale = (graph.constant(value, np.float64) for value in (column.median, column.mean, column.scale))
     missing = graph.node("IsNaN", raw)
+    for value in column.missing_values:
+        missing = graph.node("Or", missing, graph.node("Equal", raw, graph.constant(value, np.float64)))
     z = graph.node("Div", graph.node("Sub", graph.node("Where", missing, median, raw), mean), scale)
     parts = [graph.cast(z, np.float32)] + ([graph.cast(missing, np.float32)] if column.flag else [])
     return graph.node("Concat", *parts, axis=1)

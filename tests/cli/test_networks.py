@@ -222,6 +222,20 @@ def test_dates_are_read_as_in_the_training_data_whatever_other_rows_are(say: Say
         check(model, say("predict", saved(model), "new.csv").out, expected[:count], "new.csv")
 
 
+def test_numbers_that_mean_missing_are_missing_in_new_rows(say: Say) -> None:
+    lines = [f"{-999 if row % 4 == 0 else row},{'AB'[row % 4 == 0]}\n" for row in range(80)]
+    Path("ages.csv").write_text("".join(["age,class\n", *lines]))
+    preview = preview_table(Path("ages.csv"), missing_values={"age": ["-999"]})
+    name = import_table(Path("ages.csv"), suggested_plan(preview, "Ages"))
+    model = trained(RunConfig(dataset=name, hidden=(8,)), load_dataset(name), 10)
+    assert model.dataset.table is not None
+    expected = model.dataset.table.preprocessing.transform(np.array([[21.0], [np.nan], [np.nan]]))
+    Path("new.csv").write_text("age\n21\n-999\n?\n")
+    check(model, say("predict", saved(model), "new.csv").out, expected, "new.csv")
+    np.save("new.npy", np.array([[21.0], [-999.0], [np.nan]]))
+    check(model, say("predict", saved(model), "new.npy").out, expected, "new.npy")
+
+
 def test_points_are_read_from_columns_x_and_y(say: Say) -> None:
     name = Recipe("spirals", classes=3, features=("x", "sinx", "xy")).name
     model = trained(RunConfig(dataset=name, hidden=(8,)), load_dataset(name), 100)

@@ -175,6 +175,15 @@ def test_columns_may_be_called_like_outputs_and_have_rare_values_only() -> None:
     assert np.abs(run(opened.SerializeToString(), raw)["logits"] - expected).max() <= LARGEST_DIFFERENCE
 
 
+def test_numbers_that_mean_missing() -> None:
+    model = odd_table(NumberColumn("age", 30, 32, 10, 2, 80, flag=True, missing_values=(-999.0, 0.1)))
+    values = np.array([[np.nan], [-999.0], [0.1], [52.0]])
+    assert model.dataset.table is not None
+    expected = model.logits(model.dataset.table.preprocessing.transform(values))
+    assert (expected[:3] == expected[0]).all()
+    assert np.abs(run(exported(model), {"age": values})["logits"] - expected).max() <= LARGEST_DIFFERENCE
+
+
 def test_any_number_of_examples_goes_in_even_none() -> None:
     content = exported(trained(DIGITS, load_dataset("digits"), 1))
     for count in (0, 1, 7):

@@ -147,7 +147,7 @@ def test_numbers_of_half_precision_are_read_to_the_last_bit() -> None:
 def test_rows_of_a_table_are_preprocessed_as_the_program_does() -> None:
     preprocessing = Preprocessing(
         (
-            NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80, flag=True),
+            NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80, flag=True, missing_values=(-4,)),
             NumberColumn("born", median=8000, mean=9000, scale=3000, low=0, high=20000, is_date=True),
             CategoryColumn("city", ("Bonn", "Paris"), other=True, rare=("Nice", "Rome")),
             CategoryColumn("size", ("S", "M")),

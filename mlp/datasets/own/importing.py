@@ -1,5 +1,6 @@
 """An import carries out a plan: it reads a file, and stores the data set that the plan makes of it."""
 
+import math
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
@@ -176,6 +177,11 @@ class _Table:
         """Return a column as numbers: float64 [n], NaN where one is missing."""
         missing = self._plan.missing_values.get(name, ())
         return np.concatenate([reader.numbers(name, missing) for reader in self._readers])
+
+    def missing_numbers(self, name: str) -> tuple[float, ...]:
+        """Return the numbers that mean missing in a column, such as -999."""
+        found = {self._readers[0].number_of(name, text) for text in self._plan.missing_values.get(name, ())}
+        return tuple(sorted(filter(math.isfinite, found)))
 
     def texts(self, name: str, same: Callable[[str], str] = str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the position of each row's text, int32 [n], and the first file's texts. Others are missing: -1.

@@ -72,6 +72,9 @@ class Columns(Protocol):
     def texts(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the position of each row's text, int32 [n], and the texts."""
 
+    def missing_numbers(self, name: str) -> tuple[float, ...]:
+        """Return the numbers that mean missing in a column, such as -999."""
+
     @property
     def dates(self) -> Collection[str]:
         """Names of the columns whose numbers are days since January 1, 1970."""
@@ -224,7 +227,9 @@ def _fitted(name: str, kind: str, columns: Columns, divided: Divided) -> tuple[C
     if kind != CATEGORY:
         numbers = columns.numbers(name)[divided.order]
         fitted = fit_numbers(name, numbers[:learned], name in columns.dates)
-        return replace(fitted, day_first=name in columns.day_first), numbers
+        return replace(
+            fitted, day_first=name in columns.day_first, missing_values=columns.missing_numbers(name)
+        ), numbers
     codes, texts = columns.texts(name)
     codes = codes[divided.order]
     column = fit_categories(name, codes[:learned], texts)

@@ -164,8 +164,9 @@ function columnInputs(column, value) {
     const position = value === null || value >= kept ? kept : value; // rare and unknown values share the last input
     return Array.from({ length: kept + column.other }, (_, place) => Number(place === position));
   }
-  const number = ((value ?? column.median) - column.mean) / column.scale;
-  return column.flag ? [number, Number(value === null)] : [number];
+  const missing = value === null || (column.missing_values ?? []).includes(value);
+  const number = ((missing ? column.median : value) - column.mean) / column.scale;
+  return column.flag ? [number, Number(missing)] : [number];
 }
 
 // The probability of each class or, of a regression, one number in the target's own unit.

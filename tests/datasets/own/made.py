@@ -42,6 +42,9 @@ class Arrays:
     def numbers(self, name: str) -> np.ndarray:
         return np.array(self.columns[name], np.float64)
 
+    def missing_numbers(self, name: str) -> tuple[float, ...]:
+        return ()
+
     def texts(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         values: Any = self.columns[name]
         texts = sorted({text for text in values if text is not None})

@@ -12,7 +12,7 @@ from mlp.datasets import REGRESSION, DatasetError, dataset_info, load_dataset
 from mlp.datasets.own.importing import import_images, import_table
 from mlp.datasets.own.plan import Dialect, ImageOptions, ImagesPlan, SplitPlan, TablePlan
 from mlp.datasets.own.stored import own_datasets, read_stored
-from mlp.datasets.preprocessing import NumberColumn
+from mlp.datasets.preprocessing import NumberColumn, Preprocessing
 from tests.datasets.own.made import small_files
 from tests.picture_files import shade, write_zip
 
@@ -99,6 +99,10 @@ def test_values_that_mean_missing(tmp_path: Path) -> None:
     assert dataset.table is not None
     ages = np.concatenate([dataset.table.rows(split)[:, 0] for split in ("train", "validation", "test")])
     assert sorted(ages[~np.isnan(ages)]) == [22, 30, 40]
+    (column,) = dataset.table.preprocessing.columns
+    assert isinstance(column, NumberColumn)
+    assert list(column.missing_values) == [-999]
+    assert "missing" not in Preprocessing((replace(column, missing_values=()),)).to_json()
 
 
 @pytest.mark.parametrize(
