@@ -1,7 +1,8 @@
 """Examples to predict come from files: a picture, an array, or rows of a table, as the network's data set has them."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -153,12 +154,23 @@ class _Table(NamedTuple):
             )
         return inputs
 
+    @contextmanager
+    def _complete(self, reader: TableReader) -> Iterator[TableReader]:
+        """Open a reader. Raises UsageError if it leaves out rows: answers would move to others."""
+        with reader:
+            if left_out := reader.left_out:
+                raise UsageError(
+                    f"{self.path.name} has {counted(len(left_out), 'row')} with more or fewer than "
+                    f"{counted(len(self.columns), 'value')}, first in line {left_out[0]:,}. Correct or remove them."
+                )
+            yield reader
+
     def pixels(self, names: Sequence[str]) -> Array:
-        with TableReader(self.path, self.dialect, pixels=names) as reader:
+        with self._complete(TableReader(self.path, self.dialect, pixels=names)) as reader:
             return np.concatenate(list(reader.pixels(names)))
 
     def numbers(self, names: Sequence[str]) -> Array:
-        with TableReader(self.path, self.dialect, numbers=names) as reader:
+        with self._complete(TableReader(self.path, self.dialect, numbers=names)) as reader:
             values = np.empty((reader.count, len(names)), np.float32)
             for place, name in enumerate(names):
                 values[:, place] = reader.numbers(name)
@@ -171,7 +183,7 @@ class _Table(NamedTuple):
         texts = [column.name for column in columns if isinstance(column, CategoryColumn)]
         reader = TableReader(self.path, self.dialect, numbers=numbers, texts=texts)
         reader.day_first = [column.name for column in columns if isinstance(column, NumberColumn) and column.day_first]
-        with reader:
+        with self._complete(reader):
             inputs = np.empty((reader.count, preprocessing.width), np.float32)
             for column, part in zip(columns, preprocessing.parts, strict=True):
                 column.write(_values(reader, column), inputs[:, part])

@@ -276,6 +276,18 @@ def png() -> None:
     ("network", "write", "file", "words"),
     [
         ("digits", lambda: Path("input.csv").write_text("a,b\n1,2\n3,4\n"), "input.csv", "takes 64 numbers"),
+        (
+            "digits",
+            lambda: Path("input.csv").write_text("\n".join([",".join("0" * 64)] * 9) + ",0\n"),
+            "input.csv",
+            "1 row with more or fewer than 64 values, first in line 9",
+        ),
+        (
+            "people",
+            lambda: Path("input.csv").write_text("age;city;height\n30;Rome;170\n31;Rome\n32;Rome;170\n33;Rome;1;70\n"),
+            "input.csv",
+            "2 rows with more or fewer than 3 values, first in line 3",
+        ),
         ("digits", lambda: np.save("input.npy", np.zeros((2, 9))), "input.npy", "(examples, 64)"),
         ("digits", lambda: np.save("input.npy", np.full((2, 64), 0.5)), "input.npy", "from 0 to 16"),
         ("digits", lambda: np.save("input.npy", np.full((2, 64), "a")), "input.npy", "takes numbers"),

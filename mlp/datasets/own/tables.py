@@ -61,6 +61,7 @@ class TableReader:
         self.dates: frozenset[str] = frozenset()  # names of the columns that have dates
         self.day_first: Collection[str] = ()  # of those like 31/12/2020; if set before, also where both orders fit
         self.count = 0  # rows
+        self.left_out: tuple[int, ...] = ()  # lines that could not be read as rows
         self.notes: tuple[str, ...] = ()  # sentences on what could not be read
 
     def __enter__(self) -> "TableReader":
@@ -207,12 +208,9 @@ class TableReader:
         self._kinds = self._wanted_kinds()
         self._keep()
         self.notes = self._choose_formats()
-        if not parquet and (left_out := lines_left_out(self._database)):
-            lines = ", ".join(f"{line:,}" for line in left_out[:NAMED]) + (" …" if len(left_out) > NAMED else "")
-            self.notes += (
-                f"{counted(len(left_out), 'row was', 'rows were')} left out for not having "
-                f"{counted(len(self.names), 'value')}: line {lines}.",
-            )
+        self.left_out = () if parquet else lines_left_out(self._database)
+        if self.left_out:
+            self.notes += (_on_lines(self.left_out, len(self.names)),)
 
     def _wanted_kinds(self) -> dict[int, str]:
         """Return how columns are kept, by their places."""
@@ -277,6 +275,13 @@ class TableReader:
             # Without `trim`, DuckDB would cast while it reads CSV, and leave out rows instead of giving NULL.
             sql = f"TRY_CAST(trim(CAST(c{place} AS {TEXT})) AS {PIXEL})"
         return f"{sql} AS c{place}"
+
+
+def _on_lines(left_out: Sequence[int], width: int) -> str:
+    """Return the sentence on lines that could not be read as rows of so many values."""
+    lines = ", ".join(f"{line:,}" for line in left_out[:NAMED]) + (" …" if len(left_out) > NAMED else "")
+    rows = counted(len(left_out), "row was", "rows were")
+    return f"{rows} left out for not having {counted(width, 'value')}: line {lines}."
 
 
 def unreadable(name: str, error: duckdb.Error | MemoryError, form: str) -> DatasetError:
