@@ -72,6 +72,8 @@ def _sniffed(path: Path, name: str, line: str, rows: int) -> tuple[Dialect, tupl
     dialect = _without_summary(path, found[0], found[1])
     if dialect.header and found[2] == 0:
         dialect = replace(dialect, header=_is_header(path, dialect))
+    elif not (dialect.header or dialect.skip):
+        dialect = replace(dialect, header=_is_header_of_numbers(path, dialect))
     if dialect.decimal == dialect.delimiter and _groups_thousands(path, dialect, rows):
         dialect = replace(dialect, decimal=".")
     if not dialect.skip:
@@ -141,6 +143,22 @@ def _groups_thousands(path: Path, dialect: Dialect, rows: int) -> bool:
     """Return whether the commas in numbers can all be those of thousands: then DuckDB found too many decimal ones."""
     cells = (cell.strip(SIGNS) for row in first_rows(path, dialect, rows) for cell in row if "," in cell)
     return all(OF_THOUSANDS.fullmatch(cell) for cell in cells if NUMBER.fullmatch(cell))
+
+
+def _is_header_of_numbers(path: Path, dialect: Dialect) -> bool:
+    """Return whether a table starts with whole numbers that are names, such as years, beside other names.
+
+    Then no two are equal, and no text comes again below it, where others do.
+    """
+    first, *others = first_rows(path, dialect)
+    names = [text for text in first if text]
+    numbers = {text for text in names if NUMBER.fullmatch(text)}
+    if not numbers or not all(map(str.isdigit, numbers)) or len(set(names)) < len(names):
+        return False
+    places = [place for place, text in enumerate(first) if text and text not in numbers]
+    below = {first[place]: [row[place] for row in others if place < len(row)] for place in places}
+    again = any(len(set(texts)) * 2 <= len(texts) for texts in below.values())
+    return again and not any(name in texts for name, texts in below.items())
 
 
 def _without_summary(path: Path, dialect: Dialect, columns: int) -> Dialect:

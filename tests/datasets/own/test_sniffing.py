@@ -71,6 +71,28 @@ def test_rows_of_texts_alone_without_a_header(write: Write) -> None:
     assert preview_table(write("color,size\nred,small\nblue,large\nred,large\n")).dialect.header
 
 
+@pytest.mark.parametrize(
+    ("first", "is_header"),
+    [
+        ("2019,2020,class,", True),
+        ("2019,2020,A,North", False),  # as below
+        ("2019,2020,class,North", False),
+        ("2020,2020,class,", False),  # no column is called like another
+        ("5.1,3.5,class,", False),
+        ("2019,2020,,", False),
+    ],
+)
+def test_years_beside_a_name_that_never_comes_again_are_a_header(write: Write, first: str, is_header: bool) -> None:
+    rows = [f"{row}.5,{row % 7}.5,{'AB'[row % 2]},{('North', 'South')[row % 3 > 0]}" for row in range(40)]
+    preview = preview_table(write("\n".join([first, *rows, ""])))
+    assert preview.dialect.header == is_header
+    assert not is_header or (preview.target, preview.columns[2].values) == ("class", (("A", 20), ("B", 20)))
+
+
+def test_texts_that_all_differ_need_no_header(write: Write) -> None:
+    assert not preview_table(write("1,2,Ann\n3,4,Bob\n5,6,Cid\n7,8,Dan\n")).dialect.header
+
+
 def test_ragged_rows_are_left_out_and_named(write: Write) -> None:
     preview = preview_table(write("a,b,c\n1,2,3\n4,5\n6,7,8,9\n1,2,4\nx,2,3\n"))
     assert preview.notes[0] == "2 rows were left out for not having 3 values: line 3, 4."
