@@ -76,6 +76,18 @@ def test_a_column_that_is_not_there_is_refused(people: Path) -> None:
         table.texts("city")
 
 
+@pytest.mark.parametrize(
+    ("decimal", "written"), [(".", "−1.5;−2,048;−3.5 €;1_05;$1_0"), (",", "−1,5;−2.048;−3,5 €;1_05;$1_0")]
+)
+def test_a_minus_that_is_no_hyphen_and_codes(write: Write, decimal: str, written: str) -> None:
+    path = write(f"a;b;c;d;e\n{written}\n")
+    with TableReader(path, Dialect(delimiter=";", decimal=decimal), texts=None) as table:
+        found = [table.numbers(name)[0] for name in table.names]
+        np.testing.assert_array_equal(found, [-1.5, -2048, -3.5, np.nan, np.nan])
+        ((_, plain),) = table.each(["d"], table.plain_number)
+        assert np.ma.getmaskarray(plain).all()
+
+
 def test_a_decimal_comma_and_points_between_thousands(tmp_path: Path) -> None:
     path = tmp_path / "numbers.csv"
     path.write_text("a;b\n1.234,5;1\n-0,5;2\n12.345.678;3\n")
