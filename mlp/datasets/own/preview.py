@@ -64,7 +64,6 @@ class TablePreview:
     notes: tuple[str, ...] = ()  # sentences on what was decided or left out
     images: ImageOptions | None = None  # as what they can be read, if all columns but the target are pixels
     examples: tuple[tuple[str, ...], ...] = ()  # then: rows of all classes
-    labels_missing: bool = False  # images without a column for their class: rows to predict, not to learn from
     problem: str = ""  # why nothing can be learned from it as it is
     sheets: tuple[str, ...] = ()  # of an Excel file
 
@@ -255,7 +254,7 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
             "Choose the file that has labels. These are rows to predict: download the weights of a network trained "
             f"on that file, and run “{COMMAND} predict WEIGHTS FILE”."
         )
-        return replace(preview, images=_square(facts), labels_missing=True, problem=problem)
+        return replace(preview, images=_square(facts), problem=problem)
     if len(columns) == 1:
         return replace(
             preview,

@@ -278,7 +278,7 @@ class TableReader:
 
 
 def _on_lines(left_out: Sequence[int], width: int) -> str:
-    """Return the sentence on lines that could not be read as rows of so many values."""
+    """Return the sentence on lines that could not be read as rows of that width."""
     lines = ", ".join(f"{line:,}" for line in left_out[:NAMED]) + (" …" if len(left_out) > NAMED else "")
     rows = counted(len(left_out), "row was", "rows were")
     return f"{rows} left out for not having {counted(width, 'value')}: line {lines}."

@@ -40,7 +40,7 @@ def test_mnist_as_csv_is_offered_as_images(write: Write, header: str, target: st
     rows = [",".join(map(str, (label, *pixels))) for label, pixels in zip(LABELS, PIXELS, strict=True)]
     preview = preview_table(write("\n".join([header, *rows] if header else rows)))
     assert (preview.images, preview.target, preview.task) == (ImageOptions(), target, CLASSIFICATION)
-    assert (preview.count, preview.labels_missing, preview.problem) == (12, False, "")
+    assert (preview.count, preview.problem) == (12, "")
 
 
 def test_rows_of_all_classes_are_shown_also_of_a_sorted_table(write: Write) -> None:
@@ -63,7 +63,7 @@ def test_how_pixels_are_turned_is_guessed(write: Write) -> None:
 def test_pixels_without_labels_are_rows_to_predict(write: Write) -> None:
     header = ",".join(f"pixel{number}" for number in range(784))
     preview = preview_table(write("\n".join([header, *(",".join(map(str, row)) for row in PIXELS)])))
-    assert (preview.labels_missing, preview.images, preview.target) == (True, ImageOptions(), "")
+    assert (preview.images, preview.target) == (ImageOptions(), "")
     assert preview.problem == (
         "All columns are pixels and none is a class, so there is nothing to learn from. "
         "Choose the file that has labels. These are rows to predict: download the weights of a network trained "
