@@ -186,7 +186,7 @@ def _charts(story: Story) -> list[dict[str, Any]]:
     """Return the cells that show what was learned."""
     info = story.model.dataset.info
     regression = info.task == REGRESSION
-    score = "Typical error" if regression else "Accuracy"
+    score = "RMSE" if regression else "Accuracy"
     cells = [
         _text("## How well it went"),
         _code(f'''figure = go.Figure(go.Scatter(x=list(range(1, len(scores) + 1)), y=scores, mode="lines+markers"))
@@ -195,7 +195,7 @@ figure'''),
     ]
     if regression:
         cells.append(
-            _code("""outputs, truth = predict(parameters, examples[2])[:, 0], examples[3]
+            _code("""outputs, truth = in_own_unit(predict(parameters, examples[2])[:, 0]), in_own_unit(examples[3])
 figure = go.Figure(go.Scatter(x=truth, y=outputs, mode="markers"))
 figure.update_layout(title="Predictions of the validation set", xaxis_title="True", yaxis_title="Predicted")
 figure""")

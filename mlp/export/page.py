@@ -123,7 +123,7 @@ def facts(model: Model) -> str:
     info, count = model.dataset.info, counted(len(model.dataset.validation.labels), "validation example")
     if info.task == REGRESSION:
         scores = regression_scores(predict_numbers(model))
-        reached = f"R² <b>{score(scores.r_squared)}</b>, typical error {short(scores.rmse)}, on {count}"
+        reached = f"R² <b>{score(scores.r_squared)}</b>, RMSE {short(scores.rmse)}, on {count}"
     else:
         reached = f"<b>{percent(float(predict(model).correct.mean()))}</b> of {count} correct"
     return f"{html.escape(info.label)} · {reached} · {_layers(model)}"

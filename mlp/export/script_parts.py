@@ -14,6 +14,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, REGRESSION, Dataset, DatasetInfo, Recipe, features, points, recipes
+from mlp.datasets.dataset import Target
 from mlp.datasets.recipes import standard_points
 from mlp.export import script_data, script_training
 from mlp.export.script_sources import Sources, argument, definition
@@ -119,7 +120,7 @@ def _gradient(dataset: Dataset) -> tuple[ModuleType, str]:
 
 
 def _score(dataset: Dataset) -> str:
-    return "typical_error" if dataset.info.task == REGRESSION else "accuracy"
+    return "rmse" if dataset.info.task == REGRESSION else "accuracy"
 
 
 def _weighting(config: RunConfig, dataset: Dataset) -> Callable[[Array], Array] | None:
@@ -145,6 +146,7 @@ def _sources(story: Story) -> Sources:
         "ACTIVATION": activation,
         "INITIALIZER": INITIALIZERS[config.initializer].draw.__name__,
         "GRADIENT": _gradient(story.model.dataset)[1],
+        "SCORE {scores[-1]:.4f}": "RMSE {scores[-1]:.4g}" if info.task == REGRESSION else "accuracy {scores[-1]:.4f}",
         "SCORE": _score(story.model.dataset),
     }
     if _has_own_dropouts(story):
@@ -173,7 +175,8 @@ def _sources(story: Story) -> Sources:
         rows = (f'    "{name}": {argument(features, "FEATURES", name, 1)},\n' for name in recipe.features)
         substitutes[definition(features, "FEATURES")] = f"FEATURES = {{\n{''.join(rows)}}}"
         substitutes["FEATURES[name].of("] = "FEATURES[name]("
-    return Sources(substitutes, set(OPTIONAL) - set(used), given=("SIZES", "SEED", "SHAPE", "BACKGROUND", "PHASES"))
+    given = ("SIZES", "SEED", "SHAPE", "BACKGROUND", "MEAN", "SCALE", "PHASES")
+    return Sources(substitutes, set(OPTIONAL) - set(used), given)
 
 
 def _has_own_dropouts(story: Story) -> bool:
@@ -286,6 +289,9 @@ def _chosen(story: Story) -> str:
     lines = [f"SIZES = {story.model.sizes}", f"SEED = {story.model.config.seed}"]
     if any(chapter.config.augmentations for chapter in story.chapters):
         lines.append(f"SHAPE, BACKGROUND = {dataset.info.image_shape}, {background_of(dataset)}")
+    if dataset.info.task == REGRESSION:
+        target = dataset.info.target or Target("")
+        lines.append(f"MEAN, SCALE = {target.mean}, {target.scale}  # of the targets to learn from")
     lines.append("PHASES = [")
     step = 0
     for chapter, settings in zip(story.chapters, _phases(story), strict=True):

@@ -50,9 +50,14 @@ def accuracy(logits: Array, labels: Array) -> float:
     return float((logits.argmax(axis=1) == labels).mean())
 
 
-def typical_error(outputs: Array, targets: Array) -> float:
-    """Return √ mean (z − y)²."""
-    return float(np.sqrt(np.mean((outputs[:, 0] - targets) ** 2)))
+def in_own_unit(values: Array) -> Array:
+    """Return targets, or outputs, as the data has them: what the network learns is (value − MEAN) / SCALE."""
+    return MEAN + SCALE * values.astype(np.float64)
+
+
+def rmse(outputs: Array, targets: Array) -> float:
+    """Return √ mean (z − y)², in the target's own unit."""
+    return float(np.sqrt(np.mean((in_own_unit(outputs[:, 0]) - in_own_unit(targets)) ** 2)))
 
 
 SIZES: tuple[int, ...] = (64, 20, 10)  # units of the layers, input and output included
@@ -63,6 +68,7 @@ GRADIENT = grad_softmax_crossentropy_with_logits
 SCORE = accuracy
 PHASES: Sequence[Phase] = ()
 SHAPE, BACKGROUND = (8, 8), 0.0  # of images
+MEAN, SCALE = 0.0, 1.0  # of a regression's targets
 
 
 def first_parameters() -> Array:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from mlp import Dataset, RunConfig
+from mlp.datasets.dataset import Target
 from mlp.export import ExportedRun
+from mlp.inspection.regression import predict_numbers, regression_scores
 from tests.export.test_script import CONFIGS, DIGITS, WITH_ALL, run_of, written
 from tests.tables import mixed
 
@@ -56,6 +58,26 @@ def test_the_code_of_other_notebooks_runs(name: str, capsys: pytest.CaptureFixtu
         if cell.cell_type == "code":
             exec(cell.source, names)
     assert "The parameters are the same as the run's" in capsys.readouterr().out
+
+
+def test_a_regression_is_measured_and_drawn_in_the_targets_own_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    dataset = mixed("regression").dataset
+    dataset = replace(dataset, info=replace(dataset.info, target=Target("price", 40_000.5, 5_000.25)))
+    run = run_of((RunConfig(hidden=(8,), learning_rate=0.05), 12), dataset=dataset)
+    assert run.state.position == 0, "the end of an epoch"
+    names: dict[str, Any] = {"__name__": "notebook"}
+    cells = [cell.source for cell in notebook_of(run).cells if cell.cell_type == "code"]
+    for source in cells[:-2]:
+        exec(source, names)
+    found = predict_numbers(run.model)
+    rmse = regression_scores(found).rmse
+    assert names["scores"][-1] == pytest.approx(rmse)
+    assert f"RMSE {rmse:.4g} on the validation set" in capsys.readouterr().out
+    assert "RMSE" in cells[-2]
+    exec(cells[-1], names)
+    points = names["figure"].data[0]
+    np.testing.assert_allclose(points.x, found.truth)
+    np.testing.assert_allclose(points.y, found.numbers)
 
 
 def test_formulas_and_story_are_those_of_the_run() -> None:
