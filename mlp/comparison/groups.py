@@ -4,9 +4,6 @@ Runs that differ only in the seed repeat one experiment; they form a group. Whet
 for mlp.comparison.verdict.
 """
 
-import csv
-import io
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,8 +16,7 @@ from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, short_dataset_label
 from mlp.network.layers import Array
 from mlp.store import RunRecord
-from mlp.text import counted, known_or_none, percent, score, spreadsheet_cell
-from mlp.training.history import COLUMNS, HistoryView
+from mlp.text import counted, percent, score
 
 MOST_COMPARED = 12  # runs drawn into one chart
 UNNAMED: Mapping[str, str] = {}
@@ -310,77 +306,3 @@ def band(curves: Sequence[tuple[Array, Array]], spread: Spread) -> Band:
         return Band(grid, mean, heights.min(axis=0), heights.max(axis=0))
     deviation = heights.std(axis=0, ddof=1)
     return Band(grid, mean, mean - deviation, mean + deviation)
-
-
-# ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def row_of(run: RunRecord) -> dict[str, Any]:
-    """Return a run's settings and results as plain values; what was not measured is None."""
-    row: dict[str, Any] = {"id": run.id, "name": run.name, "status": run.status, "notes": run.notes}
-    row |= {"tags": list(run.tags), "created": run.created, "parent": run.parent, "parent_step": run.parent_step}
-    row |= {name: getattr(run.config, name) for name in SETTINGS}
-    row |= {"step": run.step, "progress": run.progress} | {name: result.of(run) for name, result in RESULTS.items()}
-    return {name: known_or_none(value) for name, value in row.items()}
-
-
-def runs_csv(runs: Sequence[RunRecord]) -> str:
-    """Return a table of runs, one row per run, with a heading."""
-    rows = [{name: cell(value) for name, value in row_of(run).items()} for run in runs]
-    return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
-
-
-def curves_csv(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -> str:
-    """Return a table of all reports of runs, one row per report."""
-    return csv_text(
-        ("id", "run", *COLUMNS),
-        (
-            (run.id, cell(title_of(run)), *map(cell, report))
-            for run in runs
-            for report in zip(*columns_of(run.task, histories[run.id]).values(), strict=True)
-        ),
-    )
-
-
-def runs_json(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -> str:
-    """Return settings, results and reports of runs as a JSON list; what was not measured is null."""
-    rows = [
-        row_of(run)
-        | {
-            "history": {
-                name: [known_or_none(value) for value in values]
-                for name, values in columns_of(run.task, histories[run.id]).items()
-            }
-        }
-        for run in runs
-    ]
-    return json.dumps(rows, ensure_ascii=False, allow_nan=False)
-
-
-def columns_of(task: str, history: HistoryView) -> dict[str, list[float]]:
-    """Return the columns of a run's history. The predictions of a regression are not correct or wrong."""
-    unknown = [math.nan] * len(history)
-    return {
-        name: unknown if task == REGRESSION and name.endswith("accuracy") else history[name].tolist()
-        for name in COLUMNS
-    }
-
-
-def csv_text(header: Any, rows: Any) -> str:
-    """Return a table as CSV."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return file.getvalue()
-
-
-def cell(value: Any) -> Any:
-    """Return a value for a table's cell."""
-    if isinstance(value, tuple):
-        return "-".join(map(str, value)) or "none"
-    if isinstance(value, list):
-        value = ", ".join(value)
-    if isinstance(value, float):
-        return f"{value:.10g}" if math.isfinite(value) else ""
-    return spreadsheet_cell(value) if isinstance(value, str) else value

@@ -7,14 +7,15 @@ from typing import IO, Any
 
 import numpy as np
 
-from mlp.comparison.groups import cell, columns_of, csv_text
+from mlp.comparison.files import columns_of, csv_text
 from mlp.datasets import REGRESSION, Dataset
 from mlp.export.description import about_data
 from mlp.export.run import ExportedRun
+from mlp.inspection.regression import target_scales
 from mlp.machine import made_with
 from mlp.text import known_or_none
 from mlp.training.best import MEASURES, best_of
-from mlp.training.history import COLUMNS, Change
+from mlp.training.history import Change
 
 SPLITS = ("train", "validation", "test")
 
@@ -26,14 +27,12 @@ def write_run(run: ExportedRun, out: IO[bytes]) -> None:
 
 def write_curves(run: ExportedRun, out: IO[bytes]) -> None:
     """Write all reports as CSV, one in a row, below the names of the columns."""
-    columns = columns_of(run.model.dataset.info.task, run.history)
-    rows = (map(cell, report) for report in zip(*columns.values(), strict=True))
-    out.write(csv_text(COLUMNS, rows).encode())
+    columns = _columns(run)
+    out.write(csv_text(columns, zip(*columns.values(), strict=True)).encode())
 
 
 def _facts(run: ExportedRun) -> dict[str, Any]:
     state, started_with = run.state, run.started_with
-    columns = columns_of(run.model.dataset.info.task, run.history)
     return {
         "name": run.name,
         "status": run.status,
@@ -44,20 +43,30 @@ def _facts(run: ExportedRun) -> dict[str, Any]:
         "changes": [_change(change) for change in run.changes],
         "best": _bests(run),
         "trained": {"step": state.step, "epoch": state.epoch, "examples": state.examples},
-        "reports": {name: [known_or_none(value) for value in values] for name, values in columns.items()},
+        "reports": {name: [known_or_none(value) for value in values] for name, values in _columns(run).items()},
         "data": about_data(run.model.dataset) | {"sha256": hashes(run.model.dataset)},
         "exported_with": made_with(),
     }
 
 
+def _columns(run: ExportedRun) -> dict[str, list[float]]:
+    dataset = run.model.dataset
+    return columns_of(dataset.info.task, run.history, target_scales(dataset))
+
+
 def _bests(run: ExportedRun) -> dict[str, Any]:
     """Return the epochs after which the validation set was predicted best, by each measure; null before the first."""
-    measures = ("loss",) if run.model.dataset.info.task == REGRESSION else MEASURES
+    dataset = run.model.dataset
+    regression = dataset.info.task == REGRESSION
     found: dict[str, Any] = {}
-    for measure in measures:
+    for measure in ("loss",) if regression else MEASURES:
         best = best_of(run.history, measure)
-        names = ("step", "epoch", *measures)
-        found[measure] = best and {name: known_or_none(getattr(best, name)) for name in names}
+        values: dict[str, float] = best._asdict() if best else {}
+        if best and regression:
+            scale = target_scales(dataset)["validation"]
+            del values["accuracy"]
+            values |= {"r_squared": scale.r_squared(best.loss), "rmse": scale.rmse(best.loss)}
+        found[measure] = {name: known_or_none(value) for name, value in values.items()} or None
     return found
 
 

@@ -13,25 +13,23 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig
+from mlp.comparison.files import curves_csv, row_of, runs_csv, runs_json
 from mlp.comparison.groups import (
     LONGEST_LABEL,
     RESULTS,
     band,
     by_settings,
-    curves_csv,
     differing,
     label_of,
     names_of,
     numbered_names,
     one_by_one,
     results_of,
-    row_of,
-    runs_csv,
-    runs_json,
     title_of,
 )
 from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION
+from mlp.inspection.regression import TargetScale
 from mlp.run_settings import AUGMENTATION
 from mlp.store import RunRecord, Store
 from mlp.training.history import COLUMNS, HistoryView
@@ -272,16 +270,32 @@ def test_what_was_not_measured_is_left_empty() -> None:
     assert runs_csv([]) == ""
 
 
-def test_files_hold_r_squared_of_a_regression_and_no_accuracy() -> None:
-    run = run_record(task=REGRESSION, validation_score=0.5, best_validation_score=0.625)
-    history = {run.id: HistoryView(np.full((len(COLUMNS), 1), 0.25))}
-    row = row_of(run)
-    assert (row["validation_r_squared"], row["best_validation_r_squared"]) == (0.5, 0.625)
-    assert (row["validation_accuracy"], row["train_accuracy"]) == (None, None)
-    (report,) = csv.DictReader(io.StringIO(curves_csv([run], history)))
-    assert (report["validation_accuracy"], report["validation_loss"]) == ("", "0.25")
-    assert json.loads(runs_json([run], history))[0]["history"]["train_accuracy"] == [None]
-    assert row_of(run_record())["validation_r_squared"] is None
+def test_files_hold_r_squared_and_rmse_of_a_regression_and_no_accuracy() -> None:
+    run = run_record(task=REGRESSION, validation_score=0.5, best_validation_score=0.625, validation_loss=0.125)
+    history = {run.id: HistoryView(np.full((len(COLUMNS), 1), 0.125))}
+    scales = {run.id: {"train": TargetScale(1.0, 10.0), "validation": TargetScale(0.5, 10.0)}}
+    (row,) = csv.DictReader(io.StringIO(runs_csv([run], scales)))
+    assert (row["validation_r_squared"], row["best_validation_r_squared"]) == ("0.5", "0.625")
+    assert (row["validation_loss"], row["validation_rmse"]) == ("0.125", "5")
+    (report,) = csv.DictReader(io.StringIO(curves_csv([run], history, scales)))
+    assert (report["train_r_squared"], report["train_rmse"], report["train_loss"]) == ("0.75", "5", "0.125")
+    assert (report["validation_r_squared"], report["evaluated_train_r_squared"]) == ("0.5", "0.75")
+    (saved,) = json.loads(runs_json([run], history, scales))
+    assert (saved["validation_rmse"], saved["history"]["validation_rmse"]) == (5, [5])
+    assert not [name for name in (*row, *report, *saved, *saved["history"]) if "accuracy" in name]
+    (unknown,) = csv.DictReader(io.StringIO(curves_csv([run], history)))
+    assert (unknown["validation_rmse"], unknown["validation_loss"]) == ("", "0.125"), "its data is gone"
+
+
+def test_a_table_of_both_tasks_has_the_columns_of_both() -> None:
+    runs = [run_record(id="a"), run_record(id="b", task=REGRESSION)]
+    classes, numbers = csv.DictReader(io.StringIO(runs_csv(runs)))
+    assert (classes["validation_accuracy"], classes["validation_r_squared"]) == ("0.89", "")
+    assert (numbers["validation_accuracy"], numbers["validation_r_squared"]) == ("", "0.89")
+    histories = {run.id: HistoryView(np.full((len(COLUMNS), 1), 0.25)) for run in runs}
+    classes, numbers = csv.DictReader(io.StringIO(curves_csv(runs, histories)))
+    assert (classes["validation_accuracy"], numbers["validation_accuracy"]) == ("0.25", "")
+    assert (classes["validation_loss"], numbers["validation_loss"]) == ("0.25", "0.25")
 
 
 def test_only_results_that_some_run_may_have_are_offered() -> None:

@@ -3,15 +3,16 @@
 import csv
 import io
 import json
-import math
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from mlp import RunConfig, load_dataset
 from mlp.export import ExportedRun
 from mlp.export.results import hashes, write_curves, write_run
+from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.machine import made_with
 from mlp.training import initial_state
 from mlp.training.history import COLUMNS, History
@@ -71,7 +72,12 @@ def test_the_best_epoch_is_there_by_each_measure_that_the_data_has() -> None:
         story(replace(model.config, epochs=1), model.dataset, [model.config.steps_per_epoch(model.dataset.info)])
     )
     assert list(only["best"]) == ["loss"]
-    assert list(only["best"]["loss"]) == ["step", "epoch", "loss"]
+    best, reports = only["best"]["loss"], only["reports"]
+    assert list(best) == ["step", "epoch", "loss", "r_squared", "rmse"]
+    row = reports["step"].index(best["step"])
+    assert [best[name] for name in ("r_squared", "rmse")] == [
+        reports[f"validation_{name}"][row] for name in ("r_squared", "rmse")
+    ]
 
 
 def test_other_data_has_another_hash() -> None:
@@ -96,12 +102,20 @@ def test_curves_are_a_table_with_a_row_for_each_report() -> None:
     assert rows[0][heading.index("train_loss")] == "", "not measured"
 
 
-def test_a_regression_has_no_accuracies() -> None:
+def test_a_regression_has_r_squared_and_rmse_and_no_accuracies() -> None:
     model, history = regression_model(1), History()
-    for report in train_quantum(model, 3, True).reports:
+    result = train_quantum(model, 3, True)
+    for report in result.reports:
         history.append(report)
-    found = written(ExportedRun(model, history=history.view()))
-    assert not [value for value in found["reports"]["validation_accuracy"] if value is not None]
-    assert math.isfinite(found["reports"]["validation_loss"][-1])
+    run, out = ExportedRun(replace(model, state=result.state), history=history.view()), io.BytesIO()
+    found = written(run)
+    reports, scores = found["reports"], regression_scores(predict_numbers(run.model))
+    assert not [name for name in reports if "accuracy" in name]
+    assert reports["validation_r_squared"][-1] == pytest.approx(scores.r_squared)
+    assert reports["validation_rmse"][-1] == pytest.approx(scores.rmse)
+    write_curves(run, out)
+    heading, *_, last = csv.reader(io.StringIO(out.getvalue().decode()))
+    assert heading == list(reports)
+    assert float(last[heading.index("validation_rmse")]) == pytest.approx(scores.rmse)
     assert found["started_with"] is None
     assert asdict(model.config)["hidden"] == tuple(found["settings"]["hidden"])

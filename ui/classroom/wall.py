@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.comparison.groups import cell, csv_text
+from mlp.comparison.files import csv_text
 from mlp.text import counted
 from ui.classroom.challenge import described, open_test_set, ranking
 from ui.classroom.school_class import SchoolClass, school_class
@@ -74,4 +74,4 @@ def content(room: SchoolClass) -> dict[str, Any]:
 def wall_csv(room: SchoolClass) -> str:
     """Return the wall as a table, a row for each student."""
     tiles = content(room)["tiles"]
-    return csv_text(COLUMNS, ([cell(each.get(name, "")) for name in COLUMNS.values()] for each in tiles))
+    return csv_text(COLUMNS, ([each.get(name, "") for name in COLUMNS.values()] for each in tiles))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from mlp.comparison.groups import curves_csv, runs_csv, runs_json
+from mlp.comparison.files import Scales, curves_csv, runs_csv, runs_json
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
@@ -12,6 +12,7 @@ from mlp.training.history import HistoryView
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_toast, plain
 from ui.parts.server import engine, may_steer, store
+from ui.runs.feed import scales_of
 from ui.runs.selection import deselect, select
 
 FOREIGN = "Only the browser that started a run can change it"
@@ -128,14 +129,14 @@ def _link(run: RunRecord, label: str) -> None:
 
 
 def _downloads(runs: Sequence[RunRecord]) -> None:
-    def histories() -> dict[str, HistoryView]:
-        return store().histories([run.id for run in runs])
+    def known() -> tuple[dict[str, HistoryView], dict[str, Scales]]:
+        return store().histories([run.id for run in runs]), scales_of(runs)
 
     with st.popover("Download", icon=":material/download:", width="content", key="download_runs"):
         for label, name, mime, make in (
-            ("Settings and results, CSV", "runs.csv", "text/csv", lambda: runs_csv(runs)),
-            ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, histories())),
-            ("Everything, JSON", "runs.json", "application/json", lambda: runs_json(runs, histories())),
+            ("Settings and results, CSV", "runs.csv", "text/csv", lambda: runs_csv(runs, scales_of(runs))),
+            ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, *known())),
+            ("Everything, JSON", "runs.json", "application/json", lambda: runs_json(runs, *known())),
         ):
             st.download_button(label, make, name, mime, on_click="ignore", width="stretch", key=f"download_{name}")
 

@@ -3,7 +3,7 @@
 Everyone who can open the page may see all runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -16,9 +16,10 @@ from mlp.charts import DARK, LIGHT
 from mlp.charts.comparison import DASHES, Part, compared_curves
 from mlp.charts.curve_axes import CURVES
 from mlp.charts.layout import Spec, color_of
+from mlp.comparison.files import Scales
 from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, numbered_names, one_by_one
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError, load_dataset
-from mlp.inspection.regression import TargetScale, target_scales
+from mlp.inspection.regression import target_scales
 from mlp.setting import setting, settings_of
 from mlp.store import RunRecord
 from mlp.text import whole_number
@@ -75,13 +76,18 @@ def curves(groups: Sequence[Group], options: CurveOptions) -> dict[str, Spec]:
     histories = store().histories([run.id for run in runs])
     shared: dict[str, Any] = {name: getattr(options, name) for name in ("x", "part", "smoothing", "spread", "zoom")}
     shared |= {"log": options.log_loss, "palette": THEMED}
-    shared["targets"] = {run.id: scales for run in runs if run.task == REGRESSION and (scales := _scales(run.dataset))}
+    shared["targets"] = scales_of(runs)
     tasks = [task for task in CURVES if task in {run.task for run in runs}] or [CLASSIFICATION]
     drawn = [quantity for task in tasks for quantity in CURVES[task]]
     return {quantity: compared_curves(quantity, groups, histories, **shared) for quantity in drawn}
 
 
-def _scales(dataset: str) -> Mapping[str, TargetScale] | None:
+def scales_of(runs: Sequence[RunRecord]) -> dict[str, Scales]:
+    """Return the scales of the targets of those runs of a regression whose data is still there, by the runs' ids."""
+    return {run.id: scales for run in runs if run.task == REGRESSION and (scales := _scales(run.dataset))}
+
+
+def _scales(dataset: str) -> Scales | None:
     try:
         return target_scales(load_dataset(dataset))
     except DatasetError:
