@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp.cli.arguments import UsageError, config_from, make_parser, parse, threads_from
+from mlp.cli.arguments import UsageError, config_from, fitting_preset, make_parser, parse, threads_from
 from mlp.cli.dashboard import limits_of, serve, streamlit_options
 from mlp.config import ConfigError
 from mlp.datasets import DatasetError, is_file
@@ -103,7 +103,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _import_file(arguments: argparse.Namespace) -> None:
-    """Import the file that was named as data, if one was. Raises UsageError or DatasetError if that can't be done."""
+    """Import the file that was named as data, if one was, and print what own data starts from.
+
+    Raises UsageError or DatasetError if that can't be done.
+    """
     if "dataset" in arguments and is_file(arguments.dataset):
         from mlp.cli.own_data import import_data
 
@@ -111,6 +114,8 @@ def _import_file(arguments: argparse.Namespace) -> None:
         print(sentences)
     elif arguments.target:
         arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
+    if preset := fitting_preset(arguments):
+        print(f"What no flag sets is as in the preset {preset}, which fits this data.")
 
 
 def _use_cluster(arguments: argparse.Namespace) -> None:

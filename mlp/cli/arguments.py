@@ -123,7 +123,7 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
     dataset = given.pop("dataset", default_dataset())
     info = dataset_info(dataset)
     start = RunConfig(dataset=dataset)
-    preset = arguments.preset or (usual_preset(dataset) if is_own(dataset) else None)
+    preset = arguments.preset or fitting_preset(arguments)
     if preset is not None:
         if preset not in PRESETS:
             raise UsageError(f"{unknown('preset', preset, PRESETS)} Known: {', '.join(PRESETS)}.")
@@ -133,6 +133,12 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
     config = replace(start, **given)
     config.check(info)
     return config
+
+
+def fitting_preset(arguments: argparse.Namespace) -> str | None:
+    """Return the preset that imported data starts from if none is named; None for other data."""
+    dataset = getattr(arguments, "dataset", "")
+    return usual_preset(dataset) if is_own(dataset) and arguments.preset is None else None
 
 
 def threads_from(arguments: argparse.Namespace) -> int:
@@ -302,18 +308,24 @@ def _add_search_flags(parser: Parser) -> None:
 
 
 def _add_setting_flags(parser: Parser) -> None:
-    settings = parser.add_argument_group("settings of the run")
+    about = "The defaults are those of a run without a preset. Your own data starts from one: see --preset."
+    settings = parser.add_argument_group("settings of the run", about)
     settings.add_argument("--target", default="", metavar="COLUMN", help=f"With a file for --dataset: {TARGET}.")
     presets = "; ".join(f"{name}: {preset.label}" for name, preset in PRESETS.items())
     settings.add_argument(
-        "--preset", metavar="NAME", help=f"Settings to start from; the flags below change them. {presets}."
+        "--preset",
+        metavar="NAME",
+        help=f"Settings to start from; the flags below change them. {presets}. Default: none; for your own data, one "
+        "that fits it: table for a table, tutorial for images.",
     )
+    table = PRESETS["table"]
     for name, setting in SETTINGS.items():
         kind = type(setting.default)
         options: dict[str, Any] = {"metavar": METAVARS.get(kind), "nargs": "*" if _takes_several(setting) else None}
         if kind is bool:
             options = {"action": argparse.BooleanOptionalAction}
-        help = f"{setting.help} {_allowed(setting)}Default: {_default(setting)}.".replace("%", "%%")
+        own = "; for a table of your own, see --preset" if name in table.settings | table.small else ""
+        help = f"{setting.help} {_allowed(setting)}Default: {_default(setting)}{own}.".replace("%", "%%")
         # Flags that are not given are left out of the namespace.
         settings.add_argument(f"--{name.replace('_', '-')}", help=help, default=argparse.SUPPRESS, **options)
 

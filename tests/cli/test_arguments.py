@@ -164,3 +164,12 @@ def test_alone_it_shows_help(say: Say) -> None:
         "open",
         "data",
     ]
+
+
+@pytest.mark.parametrize("command", ["train", "find-rate", "search"])
+def test_help_tells_what_your_own_data_starts_from(say: Say, command: str) -> None:
+    text = squeezed(say(command, "--help").out)
+    assert squeezed("Default: none; for your own data, one that fits it: table for a table") in text
+    for default in (SETTINGS["hidden"].default, SETTINGS["learning_rate"].default):
+        words = " ".join(map(str, default)) if isinstance(default, tuple) else default
+        assert squeezed(f"Default: {words}; for a table of your own, see --preset.") in text

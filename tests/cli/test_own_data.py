@@ -107,7 +107,8 @@ def test_a_file_starts_with_settings_that_fit_it_and_says_what_was_guessed(say: 
     assert "Left out: id (All values differ: an id)." in lines
     guessed = "The column to predict was guessed: name another with --target. It could be label, too."
     assert guessed in lines
-    assert "network 2–32–2 with 162 parameters; AdamW, learning rate 0.01, batch size 14, seed 42" in lines[4]
+    assert "network 2–32–2 with 162 parameters; AdamW, learning rate 0.01, batch size 14, seed 42" in lines[5]
+    assert lines[4] == "What no flag sets is as in the preset table, which fits this data."
     assert "SGD, learning rate 0.1, batch" in say("train", "--dataset", path, "--optimizer", "sgd", "--epochs", "1").out
 
 
