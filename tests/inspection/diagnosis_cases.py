@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig, advance
+from mlp import Dataset, Model, RunConfig, advance, initial_state
 from mlp.datasets import is_available
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured
 from mlp.presets import PRESETS
@@ -108,6 +108,15 @@ def scaled(case: Case, column: str, factor: float) -> Case:
     return rewritten(case, column, lambda values: values * factor)
 
 
+def uneven(rare: int, apart: float = 0.0, epochs: int = 12, **settings: Any) -> Case:
+    """A run on 400 points of two classes, `rare` of them of the second, whose means are as far apart."""
+    labels = np.arange(400) < rare
+    points = np.random.default_rng(0).normal(size=(400, 2)) + apart * labels[:, None]
+    config = RunConfig(hidden=(8,), learning_rate=0.05, batch_size=16, epochs=epochs, **settings)
+    dataset = Dataset.from_arrays(points, labels)
+    return Case(Model(config, dataset, initial_state(config, dataset)), History().view())
+
+
 ILL: dict[str, Callable[[], Case]] = {
     "diverged": lambda: trained(replace(DIGITS, hidden=(64,) * 6, activation="identity")),
     "symmetric": lambda: trained(PRESETS["zeros"].config("digits"), 3),
@@ -118,6 +127,7 @@ ILL: dict[str, Callable[[], Case]] = {
     "saturated": lambda: trained(replace(DIGITS, activation="tanh", learning_rate=1.0), 3),
     "vanishing": lambda: trained(replace(DIGITS, hidden=(64,) * 6, activation="sigmoid", initializer="lecun"), 10),
     "over_fitting": lambda: trained(replace(PRESETS["over_fitting"].config("gaussians"), hidden=(128, 128))),
+    "one_class": lambda: trained_on(uneven(16, 1.5)),
     "under_fitting": lambda: trained(PRESETS["linear"].config("circles")),
     "plateau": lambda: trained(NARROW),
     "luck": lambda: changed_after(DIGITS, 10, l2=1e-4),

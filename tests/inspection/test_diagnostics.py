@@ -9,6 +9,7 @@ import pytest
 from mlp import Model, initial_state
 from mlp.config import LIVE, changed
 from mlp.inspection.diagnostics import RULES, Case, cured, diagnose
+from mlp.inspection.predictions import predict
 from mlp.presets import PRESETS
 from tests.inspection.diagnosis_cases import (
     DIGITS,
@@ -20,6 +21,7 @@ from tests.inspection.diagnosis_cases import (
     scaled,
     trained,
     trained_on,
+    uneven,
     untrained,
     with_settings,
 )
@@ -95,7 +97,28 @@ def test_a_plateau_is_not_told_of_a_network_that_can_not_learn() -> None:
     assert list(diagnose(ILL["under_fitting"]())) == ["under_fitting"]
 
 
+def test_one_class_is_not_told_of_a_slow_start_of_classes_of_one_size_or_of_a_network_that_knows_the_others() -> None:
+    assert diagnose(trained_on(uneven(16, 1.5, epochs=24), 6)) == {}, "it has only begun"
+    assert "one_class" not in diagnose(trained_on(uneven(200)))
+    assert "one_class" not in diagnose(trained_on(uneven(16, 4.0)))
+    slow = trained_on(with_settings(uneven(16, 1.5), learning_rate=1e-5))
+    assert list(diagnose(slow)) == ["too_low"], "which explains it"
+
+
+def test_class_weights_are_no_cure_where_they_are_balanced_already() -> None:
+    finding = found("one_class", with_settings(ILL["one_class"](), class_weights="balanced"))
+    assert (finding.changes, "balanced already" in finding.cure) == ({}, True)
+
+
 # ── Cures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_balanced_classes_are_all_learned() -> None:
+    case = ILL["one_class"]()
+    others = case.model.dataset.validation.labels == 1
+    assert not predict(case.model).correct[others].any()
+    treated = trained_on(forked(case, found("one_class", case)))
+    assert predict(treated.model).correct[others].mean() >= 0.5
 
 
 @pytest.mark.parametrize("name", ["diverged", "too_high", "dead", "saturated", "exploding", "too_low"])

@@ -1,4 +1,4 @@
-"""What the curves show: a learning rate too high or too low, over- and underfitting, a plateau, mere luck."""
+"""What the curves show: a rate too high or too low, one class only, over- and underfitting, a plateau, mere luck."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,7 @@ from mlp.datasets import REGRESSION
 from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, slower, tenth
 from mlp.inspection.metrics import mcnemar
 from mlp.inspection.neighbors import neighbors_predict
-from mlp.inspection.predictions import predict
+from mlp.inspection.predictions import Predictions, predict
 from mlp.network.layers import Array
 from mlp.text import counted, percent, score
 from mlp.training import advance, initial_state
@@ -22,6 +22,7 @@ LEARNED = 0.25  # of the loss of guessing: below this, training is going well wh
 OVERSHOT = 1.25  # of the loss of guessing: worse than knowing nothing
 POOLED = 256  # examples in a mean that is compared with that
 FEWEST_MEASURED = 5  # validation losses, before one is compared with the others
+SLOWEST_START = 2  # epochs at least, before a network should know more than one class
 BOUNCE = 0.03  # of the loss of guessing: mean rise of the validation loss from one measurement to the next
 RISEN = 1.4  # validation loss, relative to its lowest,
 RISEN_SMOOTHED = 1.1  # or this, with smoothed labels: a network that is never quite sure can't be very wrong
@@ -30,6 +31,8 @@ MEMORIZED = 5  # times smaller the training loss is than the validation loss
 UNLEARNED = 0.35  # of the loss of guessing
 FLAT = 0.03  # share by which the loss still falls over the last quarter of the training
 FLOOR = 0.05  # of the loss of guessing: below this there is nothing left to gain
+UNEVEN = 1.5  # the share of the most frequent class, relative to that of classes of one size
+FEW = 0.05  # of the examples of all other classes: who gets no more of them right has only learned the frequent one
 SIGNIFICANT = 0.05  # p-value below which a difference is more than chance
 PENALTIES = (
     "dropout",
@@ -123,6 +126,39 @@ def over_fitting(case: Case) -> Finding | None:
         changes=changes,
         back_to=step,
         source="Prechelt, “Early stopping – but when?” (1998); Srivastava et al., “Dropout” (2014)",
+    )
+
+
+def one_class(case: Case) -> Finding | None:
+    """Find a network that has only learned which class is the most frequent one by far."""
+    info, (inputs, labels) = case.model.dataset.info, case.model.dataset.train
+    if info.task == REGRESSION or not case.trained_enough or case.epochs < max(case.patience, SLOWEST_START):
+        return None
+    counts = np.bincount(labels, minlength=info.classes)
+    frequent = int(counts.argmax())
+    share = float((case.model.dataset.validation.labels == frequent).mean())
+    accuracy = case.history.last("validation_accuracy")
+    if counts[frequent] * info.classes < UNEVEN * len(labels) or accuracy > share:
+        return None
+    others = labels != frequent
+    seen = Predictions.of(case.model, inputs[others], labels[others])
+    right = int(seen.correct.sum())
+    if right > FEW * len(seen.labels):
+        return None
+    name = info.class_names[frequent]
+    balanced = case.config.class_weights == "balanced"
+    return Finding(
+        title="The network has only learned the most frequent class",
+        evidence=f"Of {counted(len(seen.labels), 'training example')} of other classes than {name} it gets "
+        f"{f'{right:,}' if right else 'none'} right, and its validation accuracy, {percent(accuracy)}, is not above "
+        f"the share of {name}, {percent(share)}.",
+        cure="Class weights are balanced already: get more examples of the other classes, or inputs that tell the "
+        "classes apart."
+        if balanced
+        else "Continue with balanced class weights: mistakes on rare classes then cost more. Accuracy may fall, so "
+        "compare the recall of each class.",
+        changes={} if balanced else {"class_weights": "balanced"},
+        source="King and Zeng, “Logistic regression in rare events data” (2001)",
     )
 
 

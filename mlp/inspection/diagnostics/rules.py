@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mlp.config import SETTINGS, RunConfig
 from mlp.inspection.diagnostics.case import Case, Finding
-from mlp.inspection.diagnostics.curves import luck, over_fitting, plateau, too_high, too_low, under_fitting
+from mlp.inspection.diagnostics.curves import luck, one_class, over_fitting, plateau, too_high, too_low, under_fitting
 from mlp.inspection.diagnostics.divergence import diverged
 from mlp.inspection.diagnostics.inside import dead, exploding, saturated, symmetric, vanishing
 
@@ -19,7 +19,7 @@ class Rule(NamedTuple):
     explains: tuple[str, ...] = ()  # rules whose findings are only its symptoms
 
 
-_STANDSTILL = ("too_low", "under_fitting", "plateau")
+_STANDSTILL = ("too_low", "one_class", "under_fitting", "plateau")
 
 RULES = {
     "diverged": Rule("divergence", diverged),
@@ -27,12 +27,13 @@ RULES = {
         "equal units", symmetric, ("too_high", "dead", "saturated", "vanishing", "over_fitting", *_STANDSTILL, "luck")
     ),
     "too_high": Rule("a learning rate too high", too_high, ("over_fitting", "vanishing", *_STANDSTILL)),
-    "too_low": Rule("or too low", too_low, ("under_fitting", "plateau")),
+    "too_low": Rule("or too low", too_low, ("one_class", "under_fitting", "plateau")),
     "exploding": Rule("exploding gradients", exploding, ("vanishing", *_STANDSTILL)),
     "dead": Rule("dead ReLUs", dead, ("vanishing", *_STANDSTILL)),
     "saturated": Rule("saturated units", saturated, ("vanishing", *_STANDSTILL)),
     "vanishing": Rule("vanishing gradients", vanishing, _STANDSTILL),
-    "over_fitting": Rule("overfitting", over_fitting),
+    "over_fitting": Rule("overfitting", over_fitting, ("one_class",)),
+    "one_class": Rule("only one class learned", one_class, ("plateau",)),
     "under_fitting": Rule("underfitting", under_fitting, ("plateau",)),
     "plateau": Rule("a plateau", plateau),
     "luck": Rule("a change within the noise", luck),
@@ -40,7 +41,7 @@ RULES = {
 
 
 # Rules that read the curves only, without passing examples through the network.
-ON_CURVES = ("diverged", "too_high", "too_low", "over_fitting", "under_fitting", "plateau", "luck")
+ON_CURVES = ("diverged", "too_high", "too_low", "over_fitting", "one_class", "under_fitting", "plateau", "luck")
 
 
 def seen_on_curves(case: Case) -> bool:
