@@ -9,6 +9,7 @@ import itertools
 import math
 import re
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -131,12 +132,13 @@ def rate(value: float) -> str:
 
 
 def short(number: float) -> str:
-    """Return a number with four significant digits.
+    """Return a number with four significant digits, without an exponent unless it is huge or tiny.
 
-    >>> short(72831.4), short(-0.123456), short(52.0)
-    ('72,830', '-0.1235', '52')
+    >>> short(72831.4), short(-0.123456), short(52.0), short(3.1984e-6), short(-1234567.0)
+    ('72,830', '−0.1235', '52', '0.000003198', '−1,235,000')
     """
-    return f"{float(f'{number:.4g}'):,g}"
+    text = f"{number:.4g}"
+    return (f"{Decimal(text):,f}" if 1e-7 <= abs(number) < 1e15 else text).replace("-", "−")
 
 
 def counted(number: float, one: str, many: str = "") -> str:

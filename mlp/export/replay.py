@@ -228,7 +228,7 @@ def _written(column: Column, value: float) -> str:
         return "missing"
     if isinstance(column, CategoryColumn):
         return shortened(column.values[int(value)])
-    return column.text(value) if column.is_date else short(value).replace("-", "−")
+    return column.text(value) if column.is_date else short(value)
 
 
 def _plane(model: Model, shown: Sequence[Frame]) -> dict[str, Any] | None:

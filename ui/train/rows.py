@@ -45,8 +45,8 @@ def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[st
     """Return the columns that stand before a table's own: what is true of some rows, and what the network says."""
     if isinstance(found, NumberPredictions):
         shown = {f"True {names[0]}": found.truth, "Predicted": found.numbers, "True − predicted": found.residuals}
-        most = np.nanmax(np.abs([values[rows] for values in shown.values()]))
-        places = ANSWER_DIGITS - 1 - math.floor(math.log10(most)) if math.isfinite(most) and most > 0 else 0
+        most = np.abs(found.truth).max()  # of all, so that an example has the same digits in every table
+        places = ANSWER_DIGITS - 1 - math.floor(math.log10(most)) if most > 0 else 0
         return {name: np.round(values[rows].astype(np.float64), places).tolist() for name, values in shown.items()}
     known = found.known[rows]
     return {

@@ -61,7 +61,8 @@ class Panel {
     if (last.dataset !== data.dataset) last = { dataset: data.dataset, column: 0 };
     if (last.row !== data.row) Object.assign(last, { row: data.row, values: [...data.values] });
     if (before?.dataset !== data.dataset) this.build();
-    write(this.find(".truth span"), `${data.regression ? `True ${data.names[0]} of the example` : "True class of the example"}: ${data.truth}`);
+    const truth = data.regression ? `True ${data.names[0]} of the example: ${short(data.truth)}` : `True class of the example: ${data.truth}`;
+    write(this.find(".truth span"), truth);
     this.changed();
   }
 

@@ -16,7 +16,6 @@ from mlp.datasets.preprocessing import CategoryColumn
 from mlp.inspection.dependence import slider_of
 from mlp.inspection.regression import in_own_unit
 from mlp.network.layers import Array
-from mlp.text import short
 from ui.parts.choice import keep, kept, put
 from ui.parts.component import component
 from ui.parts.state import Key
@@ -67,10 +66,11 @@ def _shown(table: Table, raw: Array) -> list[float]:
     return shown
 
 
-def _truth(dataset: Dataset, row: int) -> str:
+def _truth(dataset: Dataset, row: int) -> str | float:
+    """Return the example's class, or the number that was to be predicted: the browser writes it as the prediction."""
     label = dataset.validation.labels[row]
     if dataset.info.task == REGRESSION:
-        return short(float(in_own_unit(dataset.info, label)))
+        return float(in_own_unit(dataset.info, label))
     return dataset.info.class_names[label]
 
 

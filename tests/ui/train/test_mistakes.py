@@ -14,6 +14,7 @@ from tests.tables import mixed_model, regression_model
 from tests.ui.scripts import app_of
 from ui.train import mistakes
 from ui.train.gallery import content
+from ui.train.rows import answers_beside
 
 
 def page() -> None:
@@ -103,10 +104,16 @@ def test_the_largest_errors_of_a_regression_come_first() -> None:
     (shown,) = (each.value for each in rows_shown("regression").dataframe)
     assert shown["Example"].tolist() == (np.argsort(-np.abs(found.residuals))[:12] + 1).tolist()
     answers = shown[["True value", "Predicted", "True − predicted"]].to_numpy()
-    most = np.abs(answers).max()
+    most = np.abs(found.truth).max()  # also of examples that are not shown
     unit = 10.0 ** (math.floor(math.log10(most)) - 3)  # four digits of the largest, and no more of the others
     np.testing.assert_allclose(answers / unit, np.rint(answers / unit), atol=1e-6)
     np.testing.assert_allclose(shown["True value"] - shown["Predicted"], shown["True − predicted"], atol=1.6 * unit)
+
+
+def test_an_example_has_the_same_numbers_in_every_table() -> None:
+    found = NumberPredictions(np.array([40.96, 1.5, 180.0]), np.array([49.22, 2.0, 150.0]))
+    (few, all_of_them) = (answers_beside(found, ("y",), np.array(rows)) for rows in ([0], [0, 1, 2]))
+    assert [values[0] for values in few.values()] == [values[0] for values in all_of_them.values()]
 
 
 def test_examples_without_a_prediction_are_no_errors() -> None:
