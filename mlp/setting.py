@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Protocol
 
-from mlp.text import quoted, unknown
+from mlp.text import in_text, quoted, unknown
 
 SEPARATOR = r"(?<=\d)[-,]"  # of numbers, but not the minus in 1e-05
 
@@ -57,7 +57,7 @@ class Setting:
     @property
     def label_in_text(self) -> str:
         """The label as it is written within a sentence: "learning rate", "L2 penalty"."""
-        return self.label if self.label[1].isdigit() else self.label[0].lower() + self.label[1:]
+        return in_text(self.label)
 
     @property
     def examples(self) -> list[str]:

@@ -85,12 +85,12 @@ def nats(loss: float) -> str:
 def score(r_squared: float) -> str:
     """Return R² with three decimals; a dash if it is unknown. Far below 0, by how much means nothing.
 
-    >>> score(0.5314), score(-0.25), score(-4872.77)
-    ('0.531', '−0.250', '≤ −1')
+    >>> score(0.5314), score(-0.25), score(-0.0001), score(-4872.77)
+    ('0.531', '−0.250', '0.000', '≤ −1')
     """
     if not math.isfinite(r_squared):
         return UNKNOWN
-    return f"{r_squared:.3f}".replace("-", "−") if r_squared > WORST_SCORE else "≤ −1"
+    return f"{r_squared:z.3f}".replace("-", "−") if r_squared > WORST_SCORE else "≤ −1"
 
 
 def compact(number: float) -> str:
@@ -139,6 +139,16 @@ def short(number: float) -> str:
     """
     text = f"{number:.4g}"
     return (f"{Decimal(text):,f}" if 1e-7 <= abs(number) < 1e15 else text).replace("-", "−")
+
+
+def in_text(label: str) -> str:
+    """Return a label as it is written within a sentence: without its capital, unless that is part of a symbol.
+
+    >>> in_text("Learning rate"), in_text("Best validation R²"), in_text("L2 penalty"), in_text("R²"), in_text("RMSE")
+    ('learning rate', 'best validation R²', 'L2 penalty', 'R²', 'RMSE')
+    """
+    second = label[1:2]
+    return label if second.isdigit() or second.isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
 def counted(number: float, one: str, many: str = "") -> str:

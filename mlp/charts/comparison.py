@@ -32,6 +32,7 @@ from mlp.comparison.groups import Band, Group, Spread, band
 from mlp.datasets import REGRESSION
 from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
+from mlp.text import in_text
 from mlp.training.history import HistoryView
 
 Part = Literal["validation", "training"]
@@ -107,7 +108,7 @@ def compared_curves(
     longest = max((len(part) for line in lines for part in folded(line.curve.name).split("<br>")), default=0)
     values = ", ".join(f"{line.curve.name} {text}" for line, text in zip(lines, texts, strict=True))
     name = QUANTITIES[quantity].title
-    title = f"{part.capitalize()} {name if name.startswith('R') else name[0].lower() + name[1:]}"
+    title = f"{part.capitalize()} {in_text(name)}"
     return chart(
         title,
         f"{title}: {values or 'nothing measured yet'}.",

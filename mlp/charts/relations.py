@@ -13,7 +13,7 @@ from mlp.charts.palette import LIGHT, Palette
 from mlp.comparison.groups import RESULTS, Group, setting_text
 from mlp.config import SETTINGS
 from mlp.store import RunRecord
-from mlp.text import UNKNOWN, counted, known_or_none
+from mlp.text import UNKNOWN, counted, in_text, known_or_none
 
 WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
@@ -160,7 +160,7 @@ def parallel(
         data,
         palette,
         "one line per run; "
-        + (f"the stronger, the better its {name_of(shade_by).lower()}" if shade_by else "those not selected are gray"),
+        + (f"the stronger, the better its {in_text(name_of(shade_by))}" if shade_by else "those not selected are gray"),
         height=HEIGHT,
         margin=dict(l=24, r=84, t=78, b=16),
         hovermode="closest",
@@ -252,8 +252,8 @@ def scatter(
     if _is_wide(heights):
         vertical |= dict(type="log", nticks=5)
     return chart(
-        f"{name_of(result)} over {name_of(setting).lower()}",
-        f"{name_of(result)} of {counted(len(known), 'run')} over {name_of(setting).lower()}.",
+        f"{name_of(result)} over {in_text(name_of(setting))}",
+        f"{name_of(result)} of {counted(len(known), 'run')} over {in_text(name_of(setting))}.",
         data,
         palette,
         "one dot per run; those not selected are gray",

@@ -164,7 +164,7 @@ def against(
 def importance(shares: Mapping[str, float], *, palette: Palette = LIGHT) -> Spec:
     """Draw how much of the difference between good trials and the others each setting explains."""
     order = sorted(shares, key=lambda name: -shares[name])
-    names = [_part_label(name) for name in order]
+    names = [part_label(name) for name in order]
     places = list(range(len(order)))
     written = ", ".join(f"{name} {100 * shares[key]:.0f} %" for name, key in zip(names, order, strict=True))
     return chart(
@@ -193,7 +193,7 @@ def importance(shares: Mapping[str, float], *, palette: Palette = LIGHT) -> Spec
     )
 
 
-def _part_label(name: str) -> str:
+def part_label(name: str) -> str:
     """Return what a setting, or one part of the hidden layers, is called: "hidden units" is their number."""
     setting, _, part = name.partition(" ")
     return {"units": "Units per hidden layer", "layers": "Number of hidden layers"}.get(part, SETTINGS[setting].label)

@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from mlp.charts.search import part_label
 from mlp.cli.arguments import PLAN_FLAGS, UsageError, config_from, parse
 from mlp.cli.paths import cannot_write, check_writable
 from mlp.cli.train import DIVERGED
@@ -28,7 +29,7 @@ from mlp.search.space import read_space, read_words
 from mlp.search.trial import Outcome, Trial
 from mlp.store import Store, StoreError, new_token
 from mlp.store.searches import RUNNING
-from mlp.text import known_or_none, percent, short, whole_number
+from mlp.text import in_text, known_or_none, percent, short, whole_number
 
 LOOK_SECONDS = 0.1
 
@@ -166,7 +167,12 @@ def settings_text(plan: SearchPlan, config: RunConfig) -> str:
     names = plan.space.names or tuple(
         name for name in SETTINGS if len({getattr(each, name) for each in plan.given}) > 1
     )
-    return ", ".join(f"{SETTINGS[name].label_in_text} {SETTINGS[name].show(getattr(config, name))}" for name in names)
+    return ", ".join(f"{_called(name)} {SETTINGS[name].show(getattr(config, name))}" for name in names)
+
+
+def _called(name: str) -> str:
+    """Return what a setting is called within a sentence: of the hidden layers, what their numbers count."""
+    return in_text(part_label("hidden units" if name == "hidden" else name))
 
 
 def _tell(view: SearchView, best: Trial) -> None:
@@ -178,7 +184,7 @@ def _tell(view: SearchView, best: Trial) -> None:
         f"{_value(view.plan, best)}, with {settings_text(view.plan, best.config)}."
     )
     if mattered := importance(view.plan, view.trials):
-        shares = ", ".join(f"{name.replace('_', ' ')} {percent(share, 0)}" for name, share in mattered.items())
+        shares = ", ".join(f"{_called(name)} {percent(share, 0)}" for name, share in mattered.items())
         tqdm.write(f"What made the difference, among these trials and in these ranges: {shares}.")
     tqdm.write(
         f"The dashboard lists it under Runs as {best.run_id}; `{COMMAND} export {best.run_id}` writes it to a file."
@@ -216,7 +222,7 @@ def _checked(searches: Searches, store: Store, view: SearchView, seeds: int, tok
     check = with_test(store, check_result(store.searches.trials(check_id)))
     store.searches.open_test(check_id)
     for sentence in (*check.lines(), WHY_TEST):
-        tqdm.write(sentence)
+        tqdm.write(f"{sentence[0].upper()}{sentence[1:]}")
     return check
 
 

@@ -195,8 +195,8 @@ def _mean(group: Group) -> float:
 
 
 def _signed(value: float, decimals: int) -> str:
-    """Return a number with a true minus sign."""
-    return f"{value:.{decimals}f}".replace("-", "−")
+    """Return a number with a true minus sign, and without one if it is 0 as it is written."""
+    return f"{value:z.{decimals}f}".replace("-", "−")
 
 
 # ── Two trained networks on one validation set ────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from mlp.config import ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetInfo
 from mlp.search.space import Space, read_space
 from mlp.setting import Choice, setting, settings_of
-from mlp.text import percent, score, unknown
+from mlp.text import in_text, percent, score, unknown
 
 MOST_TRIALS = 10_000
 MOST_PARALLEL = 16
@@ -26,7 +26,7 @@ class Measure(NamedTuple):
     @property
     def label_in_text(self) -> str:
         """The label as it is written within a sentence."""
-        return self.label[0].lower() + self.label[1:]
+        return in_text(self.label)
 
     def show(self, value: float) -> str:
         """Return a value as people read it."""

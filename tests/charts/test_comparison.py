@@ -211,6 +211,14 @@ def test_parallel_coordinates_put_each_run_at_its_own_values() -> None:
     assert "Adam" in words
 
 
+def test_labels_within_a_sentence_keep_the_capitals_of_symbols() -> None:
+    runs = several(replace(DIGITS, l2=0.1), DIGITS)
+    result = "best_validation_r_squared"
+    drawn = str(parallel(runs, ["l2", result], shade_by=result)["layout"])
+    assert "one line per run; the stronger, the better its best validation R²" in drawn
+    assert scatter(runs, "l2", "seconds")["layout"]["title"]["text"] == "Time (s) over L2 penalty"
+
+
 def test_scatter_puts_a_result_over_a_setting() -> None:
     runs = several(*(replace(DIGITS, learning_rate=rate) for rate in (0.1, 0.01, 1.0)))
     runs = [replace(run, validation_score=share) for run, share in zip(runs, (0.9, 0.8, math.nan), strict=True)]

@@ -33,6 +33,17 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return address
 
 
+def test_units_and_the_number_of_hidden_layers_are_called_what_the_dashboard_calls_them(say: Say) -> None:
+    said = say(*SEARCH, "--vary", "hidden=4..8x1..2", "--trials", 10, "--pruner", "none")
+    assert ", units per hidden layer " in said.out
+    (shares,) = re.findall(r"in these ranges: (.*)\.", said.out)
+    assert sorted(re.sub(r" \d+\W%", "", shares).split(", ")) == [
+        "learning rate",
+        "number of hidden layers",
+        "units per hidden layer",
+    ]
+
+
 def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path) -> None:
     file = tmp_path / "out.json"
     said = say(
@@ -54,6 +65,7 @@ def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path)
     assert (config.hidden, config.epochs) == ((8,), 2)
     assert len(figures["check"]["settings"]) == 3
     assert "The test set chose nothing" in said.out
+    assert not re.search(r"^(setting|no clear)", said.out, re.MULTILINE), "sentences begin with a capital"
 
     more = say("search", "--resume", figures["search"], "--trials", 2, "--vary", "learning_rate=0.0001..1:log")
     assert (more.code, more.err) == (0, "")

@@ -35,6 +35,11 @@ def rate(value: float, *accuracies: float, first_seed: int = 0, **fields: Any) -
     ("first", "second", "sentence"),
     [
         ((0.40, 0.45, 0.50), (0.461, 0.510, 0.562), "0.3 is better than 0.1 by 0.061 in R² (0.059 to 0.063)."),
+        (
+            (0.5, 0.6, 0.7),
+            (0.5017, 0.6031, 0.7043),
+            "No clear difference between 0.3 and 0.1: 0.003 in R² (0.000 to 0.006).",
+        ),
         ((0.5, 0.5, 0.5), (0.45, 0.45, 0.45), "0.1 scored 0.050 higher in R² than 0.3 with every one of 3 seeds."),
         (
             (0.5, -0.2),

@@ -11,7 +11,7 @@ from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.search.trial import number_of
 from mlp.store import RunRecord, StoreError
-from mlp.text import counted
+from mlp.text import counted, in_text
 from mlp.training import Status
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import redraw_page
@@ -232,7 +232,7 @@ def _columns(table: _Table, drawn: bool) -> dict[str, Any]:
     columns |= {name: SETTINGS[name].label for name in SETTINGS if name not in columns}
     for name, (label, form, help) in NUMBERS.items():
         columns[name] = config.NumberColumn(label, format=form, help=help)
-        spread = f"over the seeds, of {label.removesuffix(' (%)').lower()}"
+        spread = f"over the seeds, of {in_text(label.removesuffix(' (%)'))}"
         columns[f"{name} deviation"] = config.NumberColumn("±", format=form, help=f"Standard deviation {spread}")
         columns[f"{name} range"] = config.TextColumn("min–max", help=f"Lowest and highest {spread}")
     longest = max((len(row.name) for row in table.rows), default=0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from mlp.comparison.groups import Group, by_settings, differing
+from mlp.comparison.groups import LONGEST_LABEL, Group, by_settings, differing
 from mlp.comparison.verdict import DECIMALS, LEVEL, Comparison, network_sentence, verdict
 from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION
@@ -63,7 +63,7 @@ def show_verdict(groups: Sequence[Group]) -> None:
         )
     measures = " or ".join(dict.fromkeys("R²" if group.task == REGRESSION else "accuracy" for group in groups))
     with st.container(key="verdict"):
-        points = [f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences]
+        points = [f"- {plain(begun(sentence, groups))}" for sentence in sentences]
         st.markdown("\n".join([f"**{question(groups)}** By final validation {measures}:", *points]))
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
@@ -74,6 +74,12 @@ def show_verdict(groups: Sequence[Group]) -> None:
             if networks is not None:
                 first, second = networks.first_only, networks.second_only
                 st.caption(HOW_TWO.format(first=first, second=second, p=_chance(networks.p)))
+
+
+def begun(sentence: str, groups: Sequence[Group]) -> str:
+    """Return a sentence with a capital, unless it begins with a name that a person gave to a run."""
+    names = tuple(run.name[: LONGEST_LABEL - 1] for group in groups for run in group.runs if run.name)
+    return sentence if sentence.startswith(names) else f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def question(groups: Sequence[Group]) -> str:
@@ -93,7 +99,7 @@ def _details(tested: Sequence[Comparison]) -> pd.DataFrame:
                 "Higher": pair.better,
                 "Lower": pair.other,
                 "Difference": f"{pair.difference:.{decimals}f} {unit}",
-                "95 % interval": f"{pair.test.low:.{decimals}f} to {pair.test.high:.{decimals}f}".replace("-", "−"),
+                "95 % interval": f"{pair.test.low:z.{decimals}f} to {pair.test.high:z.{decimals}f}".replace("-", "−"),
                 "Seeds": pair.seeds,
                 "t": f"{pair.test.t:.2f}",
                 "p": _chance(pair.test.p),

@@ -10,7 +10,7 @@ from mlp import RunConfig
 from mlp.comparison.groups import by_settings
 from mlp.config import SETTINGS
 from tests.stored_runs import run_record
-from ui.runs.verdict import question
+from ui.runs.verdict import begun, question
 
 BASE = RunConfig(dataset="digits")
 
@@ -66,3 +66,12 @@ def test_it_asks_about_the_setting_that_differs(name: str) -> None:
 def test_it_asks_for_the_best_of_three_and_names_no_setting_if_several_differ() -> None:
     configs = [BASE, replace(BASE, momentum=0.5), replace(BASE, hidden=(8,))]
     assert question(by_settings([run_record(config, id=config.to_json()) for config in configs])) == "Which is best?"
+
+
+@pytest.mark.parametrize("name", ["var(--x)", "x" * 60])
+def test_only_what_is_no_name_of_a_run_gets_a_capital(name: str) -> None:
+    groups = by_settings([run_record(BASE, name=name), run_record(replace(BASE, activation="tanh"), id="other")])
+    named, other = (group.label for group in groups)
+    assert begun(f"{named} scored higher.", groups) == f"{named} scored higher."
+    assert begun(f"{other} scored higher.", groups)[0].isupper()
+    assert begun("no clear difference.", groups) == "No clear difference."
