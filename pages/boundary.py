@@ -10,7 +10,7 @@ from ui.parts.session import own_session
 
 session = own_session(PlaneSession)
 open_address(session)
-show_complaints(session)
+show_complaints(session.complaints, session.complaints.clear)
 controls()
 put_in_address()
 follow_settings(session)

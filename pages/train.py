@@ -20,7 +20,7 @@ with in_sentences():
         st.rerun()
     # In a separate container, so that what follows stays the same element with or without a notice.
     with st.container():
-        show_complaints(session)
+        show_complaints(session.complaints, session.complaints.clear, run_not_found=session.run_not_found)
         show_store_notice(beside_panel=True)
         show_import_notes(config.dataset)
         if session.has_data(config.dataset):

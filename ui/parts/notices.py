@@ -2,22 +2,23 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import streamlit as st
 
 from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DatasetError, dataset_info, download, size_to_download
+from mlp.search.plan import PLAN_SETTINGS
 from mlp.store import StoreError
 from ui.parts.server import store
-from ui.parts.session import Session
 from ui.parts.state import Key
 
 # What is shown of complaints about a link, which may contain anything.
 MOST = 4  # sentences
 LONGEST = 160  # characters of each
-# How sentences about a setting begin: "batch_size is 0", "learning_rate='1..0.1' starts".
-_SETTING_FIRST = re.compile(rf"({'|'.join(SETTINGS)})(?:=| (?=(?:is|has|can't|does|varies) ))")
+# How sentences about a setting, of a run or a search, begin: "batch_size is 0", "learning_rate='1..0.1' starts".
+_LABELS = {name: setting.label for name, setting in {**PLAN_SETTINGS, **SETTINGS}.items()}
+_SETTING_FIRST = re.compile(rf"({'|'.join(_LABELS)})(?:=| (?=(?:is|has|can't|does|varies) ))")
 
 
 def plain(text: str) -> str:
@@ -38,7 +39,7 @@ def labeled(sentence: str) -> str:
     'Batch size is 0; it must be 1 or more.'
     """
     found = _SETTING_FIRST.match(sentence)
-    return f"{SETTINGS[found[1]].label} {sentence[found.end() :]}" if found else sentence
+    return f"{_LABELS[found[1]]} {sentence[found.end() :]}" if found else sentence
 
 
 @contextlib.contextmanager
@@ -80,18 +81,18 @@ def show_store_notice(beside_panel: bool = False) -> None:
         )
 
 
-def show_complaints(session: Session) -> None:
+def show_complaints(complaints: Sequence[str], dismiss: Callable[[], None], *, run_not_found: bool = False) -> None:
     """Say which parts of the address were ignored, until that is dismissed."""
-    complaints, place = session.complaints, st.container()  # always: what follows stays the same element
+    place = st.container()  # always: what follows stays the same element
     if not complaints:
         return
     with place.container(border=True, horizontal=True, vertical_alignment="center", key="complaints"):
         st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
         # As plain text: what a link contains must not become a picture or another link.
         st.text("\n".join(shortened(complaints)))
-        if session.run_not_found:
+        if run_not_found:
             st.page_link("pages/runs.py", label="See all runs", icon=":material/compare_arrows:")
-        st.button("Dismiss", on_click=complaints.clear, width="content")
+        st.button("Dismiss", on_click=dismiss, width="content", key="dismiss_complaints")
 
 
 def offer_download(name: str) -> None:

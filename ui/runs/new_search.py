@@ -10,12 +10,13 @@ import streamlit as st
 
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DatasetInfo, dataset_info, is_available
+from mlp.presets import PRESETS
 from mlp.search.plan import MEASURES, PLAN_SETTINGS, SearchPlan, usual_measure
 from mlp.search.space import read_range, read_space, usual_range, varying
-from mlp.text import counted
+from mlp.text import counted, unknown
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import closing_dialog, show_refusal
-from ui.parts.notices import in_sentences, offer_download
+from ui.parts.notices import in_sentences, offer_download, show_complaints
 from ui.parts.press import press
 from ui.parts.server import searches, store
 from ui.parts.state import Key
@@ -86,15 +87,17 @@ def _start(plan: SearchPlan) -> None:
         open_search(search_id)
 
 
-def _form(asked: Mapping[str, str]) -> SearchPlan | None:
+def _form(asked: dict[str, str]) -> SearchPlan | None:
     """Draw what is chosen, and write it into the address.
 
     Returns the plan; None without its data, or with a range that can't be read. Raises ConfigError and DatasetError for
     what is not possible.
     """
-    ranges = st.container()  # above the base settings, whose data decides which there are
+    ignored, ranges = st.container(), st.container()  # above the base settings, whose data decides which there are
     base = choose_base(FORM, asked)
     info = dataset_info(base.dataset)
+    with ignored:
+        _show_ignored(asked, info)
     with ranges:
         texts, is_valid = _choose_ranges(varying(info), asked)
     values = _choose_budget(info, asked)
@@ -112,12 +115,38 @@ def _form(asked: Mapping[str, str]) -> SearchPlan | None:
     return plan
 
 
+def _show_ignored(asked: dict[str, str], info: DatasetInfo) -> None:
+    """Say which parts of a link the form has no use for, until that is dismissed."""
+    complaints = {
+        f"{VARY}{name}": f"{SETTINGS[name].label} has no use on this data."
+        if name in SETTINGS
+        else unknown("setting", name, SETTINGS)
+        for name in _asked_to_vary(asked)
+        if name not in varying(info)
+    }
+    measure = MEASURES.get(asked.get("measure", ""))
+    if measure and measure.task not in ("", info.task):
+        complaints["measure"] = f"{measure.label} is not measured on this data."
+    if "preset" in asked and asked["preset"] not in PRESETS:
+        complaints["preset"] = unknown("preset", asked["preset"], PRESETS)
+
+    def dismiss() -> None:
+        for name in complaints:
+            del asked[name]
+
+    show_complaints([*complaints.values()], dismiss)
+
+
+def _asked_to_vary(asked: Mapping[str, str]) -> list[str]:
+    return [name.removeprefix(VARY) for name in asked if name.startswith(VARY)]
+
+
 def _choose_ranges(allowed: list[str], asked: Mapping[str, str]) -> tuple[dict[str, str], bool]:
     """Draw the settings to vary, of those allowed, and their ranges; return these as text, and whether all can be read.
 
     Why one can't is said below its field.
     """
-    wanted = [name.removeprefix(VARY) for name in asked if name.startswith(VARY)] or USUAL
+    wanted = _asked_to_vary(asked) or USUAL
     names = st.multiselect(
         "Settings to vary",
         allowed,

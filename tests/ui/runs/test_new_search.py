@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
+from mlp.datasets import Recipe
 from mlp.search.plan import SearchPlan
 from mlp.store import Store
 from tests.ui.scripts import app_of
@@ -103,7 +104,7 @@ def test_the_settings_of_the_train_page_are_in_the_address_too(monkeypatch: pyte
         ({"vary_learning_rate": "1..0.1"}, "Learning rate '1..0.1' starts above its end"),
         ({"vary_l2": "0..0.1:log"}, "logarithmic"),
         ({"vary_batch_size": "16..5000"}, "Batch size is 5000"),
-        ({"vary_learning_rate": "0.1..1", "trials": "0"}, "trials is 0"),
+        ({"vary_learning_rate": "0.1..1", "trials": "0"}, "Trials is 0"),
         ({"vary_learning_rate": "0.1..1", "epochs": "x"}, "Epochs is 'x'"),
         ({"vary_optimizer": "sgd"}, "single value"),
         ({"vary_optimizer": "none of these"}, "has no values to search"),
@@ -115,6 +116,24 @@ def test_what_is_no_search_is_refused_with_a_sentence(asked: dict[str, str], sen
     app = opened(**{"dataset": "digits", **asked})
     assert app.session_state.plan is None
     assert sentence.replace("_", "\\_") in app.error[0].value
+
+
+def test_which_parts_of_a_link_are_ignored_is_said_until_that_is_dismissed() -> None:
+    waves = Recipe("waves", task="regression").name
+    asked = {"vary_learning_rate": "0.1..1", "vary_foo": "1..2", "vary_shift": "0..2", "measure": "accuracy"}
+    app = opened(dataset=waves, learning_rate="0.1", preset="fats", **asked)
+    plan = plan_of(app)
+    assert (plan.measure, plan.space.names) == ("r_squared", ("learning_rate",))
+    (said,) = app.text
+    assert said.value.splitlines() == [
+        "There is no setting 'foo'.",
+        "Shift has no use on this data.",
+        "Validation accuracy is not measured on this data.",
+        "There is no preset 'fats'. Did you mean 'fast'?",
+    ]
+    app.button(key="dismiss_complaints").click().run()
+    assert not app.text
+    assert plan_of(app) == plan
 
 
 def test_why_a_range_is_not_possible_is_said_once_below_its_field() -> None:
