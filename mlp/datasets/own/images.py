@@ -72,7 +72,8 @@ def preview_images(path: Path, name: str = "", options: ImageOptions | None = No
         notes = list(source.notes)
         if skipped:
             looked_at = counted(len(skipped) + len(examples), "image")
-            notes.append(f"{len(skipped)} of {looked_at} can't be read: {' '.join(skipped[:MOST_LISTED])}")
+            listed = " ".join(skipped[:MOST_LISTED])
+            notes.append(f"Of {looked_at} looked at so far, {len(skipped)} can't be read: {listed}")
         order = sorted(examples, key=lambda index: (source.labels[index], index))
         shown = np.stack([examples[index] for index in order])
         return ImagesPreview(

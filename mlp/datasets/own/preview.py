@@ -5,6 +5,7 @@ Only the beginning of a file is read, so that the answer comes within two second
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.columns import Column, Facts, guess
 from mlp.datasets.own.encoding import cut_to_lines, plain_text
 from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES, TRAIN, spread
-from mlp.datasets.own.excel import sheet_as_text
+from mlp.datasets.own.excel import Sheet, sheet_as_text
 from mlp.datasets.own.facts import find_facts
 from mlp.datasets.own.idx_files import TRANSPOSED
 from mlp.datasets.own.pictures import is_ink_on_paper
@@ -112,7 +113,7 @@ def preview_table(
                     "or check its quotes."
                 )
             facts = find_facts(reader, missing_values)
-            found = replace(_guessed(facts, target, task), rows=tuple(reader.rows(range(SHOWN))))
+            found = replace(_guessed(facts, target, task, sample.dialect.format), rows=tuple(reader.rows(range(SHOWN))))
             if found.images is not None:
                 images, found = found.images, replace(found, examples=tuple(reader.rows(_all_over(reader, found))))
                 found = replace(found, images=_suggested(images, example_images(found), name))
@@ -223,7 +224,8 @@ def _sample(path: Path, folder: Path, name: str, dialect: Dialect | None) -> _Sa
     if form == PARQUET:
         return _Sample(path, dialect or Dialect(PARQUET), 1.0)
     if form == EXCEL:
-        sheet = sheet_as_text(path, folder, name, dialect.sheet if dialect else "", EXCEL_CELLS)
+        chosen = sheet_as_text(path, folder, name, dialect.sheet, EXCEL_CELLS) if dialect else None
+        sheet = chosen or _first_table(path, folder, name)
         found, notes = (dialect, ()) if dialect else sniff(sheet.path, name)
         return _Sample(sheet.path, replace(found, format=EXCEL, sheet=sheet.name), sheet.share, notes, sheet.others)
     text = plain_text(path, folder, name, dialect.encoding if dialect else "", BEGINNING)
@@ -233,7 +235,18 @@ def _sample(path: Path, folder: Path, name: str, dialect: Dialect | None) -> _Sa
     return _Sample(text.path, replace(found, encoding=text.encoding), text.share * size / text.size, notes)
 
 
-def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
+def _first_table(path: Path, folder: Path, name: str) -> Sheet:
+    """Return the first sheet that has several columns, as text: a note may be before it. Else return the first one."""
+    sheet = sheet_as_text(path, folder, name, most=EXCEL_CELLS)
+    for title in (*sheet.others[1:], sheet.others[0]):
+        if len(first_rows(sheet.path, Dialect(), 1)[0]) > 1:
+            break
+        with suppress(DatasetError):  # an empty one
+            sheet = sheet_as_text(path, folder, name, title, EXCEL_CELLS)
+    return sheet
+
+
+def _guessed(facts: Sequence[Facts], target: str, task: str, form: str) -> TablePreview:
     """Return what the columns are for."""
     columns = [guess(found) for found in facts]
     names = [column.name for column in columns]
@@ -256,10 +269,9 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
         )
         return replace(preview, images=_square(facts), problem=problem)
     if len(columns) == 1:
-        return replace(
-            preview,
-            problem="There is only one column, so there is nothing to learn from. Check the delimiter, or add columns.",
-        )
+        check = {EXCEL: "Choose another sheet, or add columns.", PARQUET: "Add columns."}
+        hint = check.get(form, "Check the delimiter, or add columns.")
+        return replace(preview, problem=f"There is only one column, so there is nothing to learn from. {hint}")
     if not chosen:
         return replace(preview, problem="No column can be predicted. Choose the target.")
     place = names.index(chosen)

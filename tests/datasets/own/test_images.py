@@ -106,7 +106,7 @@ def test_a_picture_that_cannot_be_read_is_named_skipped_and_counted(tmp_path: Pa
     broken = {"cats/cut.jpg": whole[: len(whole) // 2], "dogs/bomb.png": empty_png(8000), "dogs/text.png": b"hello"}
     path = write_zip(tmp_path / "pets.zip", PETS | broken)
     notes = " ".join(preview_images(path).notes)
-    assert notes.startswith("3 of 6 images can't be read: ")
+    assert notes.startswith("Of 6 images looked at so far, 3 can't be read: ")
     assert all(name in notes for name in broken)
     found = read_all(path, tmp_path / "into")
     assert found.labels.tolist() == [0, 0, 1]

@@ -44,6 +44,28 @@ def test_one_column_of_texts_is_refused(write: Write) -> None:
     assert preview.problem.startswith("There is only one column, so there is nothing to learn from.")
 
 
+def test_of_an_excel_file_the_first_sheet_with_several_columns_is_guessed(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    notes = book.active
+    assert notes is not None
+    notes.append(["Measured in May; see the next sheet"])
+    notes.append(["by Anna, Ben"])
+    for title in ("Info", "Empty"):
+        book.create_sheet(title)
+    book["Info"].append(["more"])
+    book.save(tmp_path / "notes.xlsx")
+    refused = preview_table(tmp_path / "notes.xlsx")
+    assert (refused.dialect.sheet, refused.sheets) == ("Sheet", ("Sheet", "Info", "Empty"))
+    assert refused.problem.endswith("Choose another sheet, or add columns.")
+    data = book.create_sheet("Daten")
+    for row in (["x", "class"], [1, "a"], [2, "b"]):
+        data.append(row)
+    book.save(tmp_path / "table.xlsx")
+    found = preview_table(tmp_path / "table.xlsx")
+    assert (found.dialect.sheet, [*kinds(found)]) == ("Daten", ["x", "class"])
+    assert preview_table(tmp_path / "table.xlsx", dialect=refused.dialect).dialect.sheet == "Sheet", "if it was chosen"
+
+
 def test_a_byte_order_mark_is_no_part_of_a_name(write: Write) -> None:
     preview = preview_table(write(b"\xef\xbb\xbflabel,a\n1,2\n3,4\n"))
     assert kinds(preview) == {"label": "target", "a": "number"}
