@@ -309,8 +309,9 @@ def _layers(text: str, found: "re.Match[str]") -> Layers:
     if fewest > most:
         raise ConfigError(f"hidden={quoted(text)} has more layers at its start than at its end. Swap the two.")
     if not 1 <= fewest <= most <= MOST_HIDDEN_LAYERS:
+        wrong = fewest if most <= MOST_HIDDEN_LAYERS else most
         raise ConfigError(
-            f"hidden={quoted(text)} is for up to {counted(most, 'layer')}; 1 to {MOST_HIDDEN_LAYERS} are allowed. "
+            f"hidden={quoted(text)} is also for {counted(wrong, 'layer')}; 1 to {MOST_HIDDEN_LAYERS} are allowed. "
             "Networks without a hidden layer are among the values of a list, such as none,100,100-200."
         )
     return Layers(low, high, fewest, most, log)
