@@ -99,12 +99,12 @@ def about(story: Story) -> tuple[str, str, str]:
     info, layers = model.dataset.info, " → ".join(map(str, model.sizes))
     run = f"the run '{name}'" if name else "a run"
     hidden = f", {SETTINGS['activation'].show(model.config.activation)}" if model.config.hidden else ""
-    source = f"{info.source.rstrip('.')}. " * bool(info.source) + f"License: {info.license}." * bool(info.license)
+    comes_from = f"{info.source[:1].upper()}{info.source[1:].rstrip('.')}. " * bool(info.source)
     return (
         f"{plain(info.label)}: {run} of a multilayer perceptron, trained again",
         f"The network has {layers} units{hidden}; it is trained for {counted(story.steps, 'step')}. On the machine of "
         f"the run, with numpy {np.__version__} ({platform.machine()}), its parameters become the same to the last bit.",
-        "" if is_drawn(model.dataset) else plain(source),
+        "" if is_drawn(model.dataset) else plain(comes_from + f"License: {info.license}." * bool(info.license)),
     )
 
 

@@ -231,8 +231,11 @@ def test_a_fork_and_its_parent_are_one_story(tmp_path: Path, numpy_alone: Path) 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_a_table_of_ones_own_is_inside(task: str, tmp_path: Path, numpy_alone: Path) -> None:
-    run = run_of((RunConfig(hidden=(8,), learning_rate=0.05), 40), dataset=mixed(task).dataset)
-    assert "inside this file" in check_same(run, tmp_path, numpy_alone)
+    dataset = mixed(task).dataset
+    dataset = replace(dataset, info=replace(dataset.info, source="imported from people.csv"))
+    text = check_same(run_of((RunConfig(hidden=(8,), learning_rate=0.05), 40), dataset=dataset), tmp_path, numpy_alone)
+    assert "inside this file" in text
+    assert "Imported from people.csv." in text
 
 
 def test_larger_data_of_ones_own_comes_from_a_file_of_arrays(tmp_path: Path, numpy_alone: Path) -> None:
