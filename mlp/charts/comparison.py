@@ -108,13 +108,15 @@ def compared_curves(
     longest = max((len(part) for line in lines for part in folded(line.curve.name).split("<br>")), default=0)
     values = ", ".join(f"{line.curve.name} {text}" for line, text in zip(lines, texts, strict=True))
     name = QUANTITIES[quantity].title
+    several = len({run.dataset for group in groups if quantity in CURVES[group.task] for run in group.runs}) > 1
+    units = ["each in the unit of its target"] if quantity == "rmse" and several else []
     title = f"{part.capitalize()} {in_text(name)}"
     return chart(
         title,
         f"{title}: {values or 'nothing measured yet'}.",
         bands + [drawn for line in lines for drawn in _line_traces(line)],
         palette,
-        f"mean over seeds, band: {spread}" if bands else "",
+        " · ".join(units + [f"mean over seeds, band: {spread}"] * bool(bands)),
         height=HEIGHT,
         margin=dict(l=52, r=KEY_LEFT + LETTER * (9 + longest), t=TOP, b=BOTTOM),
         hovermode="closest",

@@ -21,7 +21,7 @@ from mlp.charts.palette import DARK, LIGHT
 from mlp.charts.relations import parallel, scatter
 from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
 from mlp.config import SETTINGS
-from mlp.datasets import REGRESSION
+from mlp.datasets import REGRESSION, Recipe
 from mlp.inspection.distributions import weight_histograms
 from mlp.inspection.regression import TargetScale
 from mlp.store import RunRecord
@@ -96,6 +96,21 @@ def test_curves_of_regressions_follow_from_the_loss_beside_those_of_other_runs()
         "Validation R² (1 is exact)",
         "Validation RMSE (lower is better)",
     ]
+
+
+def test_errors_of_runs_on_different_data_are_not_drawn_as_if_they_had_one_unit() -> None:
+    names = [Recipe(shape, task=REGRESSION).name for shape in ("waves", "hills")]
+    first, second = (run_record(RunConfig(dataset=name, hidden=(4,)), id=name) for name in names)
+    past = history(validation_loss=np.linspace(0.5, 0.125, 20))
+    histories, scale = {run.id: past for run in (first, second)}, {"validation": TargetScale(0.5, 20)}
+    for runs, quantity, expected in (
+        ([first, second], "rmse", True),
+        ([first, second], "r_squared", False),
+        ([first], "rmse", False),
+    ):
+        targets = {run.id: scale for run in runs}
+        chart = compared_curves(quantity, one_by_one(runs), histories, targets=targets)
+        assert (chart["layout"]["meta"]["caption"] == "each in the unit of its target") is expected
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
