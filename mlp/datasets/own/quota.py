@@ -26,7 +26,7 @@ def check_upload(sizes: Sequence[int], limits: Limits) -> None:
 
 
 def least_size(plan: TablePlan | ImagesPlan, examples: int) -> int:
-    """Return the bytes that a data set of so many examples takes at least: its columns, and what the network sees.
+    """Return the bytes that a data set of `examples` takes at least: its columns, and what the network sees.
 
     A category has an input for each of its values, which are not counted.
 
