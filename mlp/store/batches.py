@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, nan
-from time import time
+from time import monotonic, time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -152,6 +152,12 @@ class Job:
         if self._latest is not None or kept != self.run.snapshots:
             connection.execute(runs.update().where(this).values(state_bytes=total))
         return kept
+
+    def note(self, snapshots: tuple[Snapshot, ...]) -> None:
+        """Note in the run what is on disk now."""
+        self.run.written, self.run.snapshots = self.checkpoint, snapshots
+        if self.save:
+            self.run.saved, self.run.saved_at, self.run.saved_bytes = self.checkpoint, monotonic(), self.saved_bytes
 
     @property
     def saved_bytes(self) -> int:

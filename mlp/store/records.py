@@ -255,8 +255,13 @@ def read_kept_steps(connection: sa.Connection, parts: Sequence[Segment]) -> tupl
 
 
 def read_model(connection: sa.Connection, run: RunRecord) -> Model:
-    """Read the network to resume from. Raises StoreError if its state is damaged, DatasetError without its data."""
-    return states.read_model(connection, schema.latest, run.id, run.config, step=None)
+    """Read the network to resume from, at the last step that it has a state of: what was forked from stays its past.
+
+    Raises StoreError if that state is damaged, DatasetError without its data.
+    """
+    kept = _last_states(connection, run.id, LAST_STEP)
+    step = max(kept, default=0)
+    return states.read_model(connection, kept.get(step, schema.latest), run.id, run.config, step)
 
 
 def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:
@@ -265,11 +270,7 @@ def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:
     Raises StoreError if it has no state that early, or the state is damaged; DatasetError without its data.
     """
     owner = next(part for part in read_parts(connection, run_id) if step < part.until)
-    kept = {}
-    for table in (schema.snapshots, schema.latest):
-        this = (table.c.run_id == owner.run_id, table.c.step <= step)
-        kept[connection.scalar(sa.select(sa.func.max(table.c.step)).where(*this))] = table
-    kept.pop(None, None)
+    kept = _last_states(connection, owner.run_id, step)
     if not kept:
         raise StoreError(f"Run {run_id!r} has no snapshot at or before step {step:,}. Choose a later step.")
     step, text = max(kept), read_run(connection, owner.run_id).initial_config_json
@@ -277,6 +278,16 @@ def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:
         if change.step <= step:
             text = change.config_json
     return states.read_model(connection, kept[step], owner.run_id, parse_config(run_id, text), step)
+
+
+def _last_states(connection: sa.Connection, run_id: str, step: int) -> dict[int, sa.Table]:
+    """Return the last steps up to `step` that a run has states of itself, each with the table that has it."""
+    found = {}
+    for table in (schema.snapshots, schema.latest):
+        last = sa.select(sa.func.max(table.c.step)).where(table.c.run_id == run_id, table.c.step <= step)
+        found[connection.scalar(last)] = table
+    found.pop(None, None)
+    return found
 
 
 def read_checkpoint(connection: sa.Connection, run: RunRecord, model: Model) -> Checkpoint:

@@ -58,14 +58,14 @@ def encode(run_id: str, model: Model) -> dict[str, Any]:
     }
 
 
-def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: RunConfig, step: int | None) -> Model:
-    """Read the state at `step`, or the only one, from one of the tables that hold states, for these settings.
+def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: RunConfig, step: int) -> Model:
+    """Read the state at `step` from one of the tables that hold states, for these settings.
 
     Its size must match them, which is checked before the blob is read. Raises StoreError if there is none, or for a
     blob that is damaged or belongs to another network; DatasetError if the data is not available.
     """
     dataset = load_dataset(config.dataset)
-    this = (table.c.run_id == run_id, sa.true() if step is None else table.c.step == step)
+    this = (table.c.run_id == run_id, table.c.step == step)
     facts = (column for column in table.c if column.name != "blob")
     query = sa.select(*facts, sa.func.length(table.c.blob).label("length")).where(*this)
     row = connection.execute(query).mappings().one_or_none()

@@ -131,7 +131,7 @@ class Store:
     def resume(self, run_id: str) -> Checkpoint:
         """Make a run this server's, and return it ready to continue from its latest state.
 
-        Reports, changes and snapshots after that state are dropped: training makes the same ones again. Raises
+        Reports and changes after that state are dropped: training makes the same ones again. Raises
         StoreError for a run that does not exist, is deleted, is trained by another server, or whose state is damaged;
         DatasetError if its data is not available.
         """
@@ -147,7 +147,7 @@ class Store:
                 )
             model = records.read_model(connection, run)
             step = model.state.step
-            for table in (schema.reports, schema.changes, schema.snapshots):
+            for table in (schema.reports, schema.changes):
                 connection.execute(table.delete().where(table.c.run_id == run_id, table.c.step > step))
             checkpoint = records.read_checkpoint(connection, run, model)
             if checkpoint.status in (Status.RUNNING, Status.FAILED):

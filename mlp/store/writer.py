@@ -260,11 +260,12 @@ class Writer:
             running = [run for run in self._runs.values() if run.latest.status == Status.RUNNING]
             states = sum(size_of(run.latest.state) for run in running)
             between = max(LATEST_SECONDS, states / LATEST_BYTES_PER_SECOND)
+            forked = {run.row["parent"] for run in self._runs.values() if run.written is None}
             jobs = []
-            # Parents first, since a fork refers to its parent.
+            # Parents before forks, which refer to them; with their states, so that a kill takes nothing they share.
             for run in sorted(self._runs.values(), key=lambda run: float(run.row["created"])):
                 pending = self.pending(run.id)
-                save = run.is_state_due(everything or monotonic() - run.saved_at >= between)
+                save = run.is_state_due(everything or run.id in forked or monotonic() - run.saved_at >= between)
                 grant = self._room.grant(run)
                 run.complaint, save = grant.complaint, save and grant.state
                 if save or pending or run.written is not run.latest or run.released:
@@ -279,9 +280,7 @@ class Writer:
         if snapshots is None:
             log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
         else:
-            run.written, run.snapshots = job.checkpoint, snapshots
-            if job.save:
-                run.saved, run.saved_at, run.saved_bytes = job.checkpoint, monotonic(), job.saved_bytes
+            job.note(snapshots)
         over = snapshots is None or (run.released and (not run.has_news or not job.grant.state))
         if over and self._runs.get(job.run_id) is run:  # it may have been resumed again
             del self._runs[job.run_id]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from mlp.processes import has_vanished, process_name
 from mlp.store import Store, StoreError, records, schema, writer
-from mlp.training import Evaluation, Status, initial_state, report_untrained
+from mlp.training import Checkpoint, Evaluation, Model, Status, initial_state, report_untrained
 from mlp.training.history import History
 from tests.store.training import CONFIG, DIGITS, TOKEN, Open, Training, behind, same, snapshot_steps, trained
 from tests.waiting import wait_until
@@ -69,14 +69,13 @@ def test_after_a_kill_all_runs_are_there_and_go_on_to_the_same_bits(url: str, op
         assert trained(resumed.config, resumed.state, end).same_as(trained(ENDLESS, undisturbed, end))
 
 
-def test_resume_drops_what_came_after_the_saved_state(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resume_drops_what_came_after_the_saved_state(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
     run = Training().begin(store).train(4).save()
     saved, reports = run.state, run.history.view()
-    run.train(3).train(2, Evaluation(0.9, 0.1)).record()
+    run.train(2).train(1, Evaluation(0.9, 0.1)).record()
     store.rename(run.id, "written with the reports, but without the state")
-    assert (store.run(run.id).step, len(store.history(run.id))) == (9, 3)
-    assert snapshot_steps(url, run.id) == [0, 4, 9]
+    assert (store.run(run.id).step, len(store.history(run.id))) == (7, 3)
     assert store.model(run.id).state.same_as(saved)
 
     monkeypatch.setattr(Store, "flush", lambda _: True)  # as after a kill: what waits never comes
@@ -84,13 +83,14 @@ def test_resume_drops_what_came_after_the_saved_state(store: Store, url: str, mo
     assert resumed.state.same_as(saved)
     assert same(resumed.history, reports)
     assert same(store.history(run.id), reports)
-    assert snapshot_steps(url, run.id) == [0, 4]
     found = store.run(run.id)
     assert (found.step, found.reports, found.status, resumed.status) == (4, 1, "paused", "paused")
     assert np.isnan(found.best_validation_score)
 
 
-def test_the_report_before_the_first_step_is_never_stored_twice(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_before_the_first_step_is_never_stored_twice(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is a run's own, also of a fork from step 0, and stays when a run that was killed early begins again."""
     monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
     run, fork = Training(), Training()
@@ -103,8 +103,38 @@ def test_the_report_before_the_first_step_is_never_stored_twice(store: Store, mo
     store.rename(run.id, "written with the reports, but without the state")
     assert store.history(fork.id)["step"].tolist() == [0, 3]
     monkeypatch.setattr(Store, "flush", lambda _: True)  # as after a kill: what waits never comes
+    with behind(url) as connection:
+        connection.execute(schema.snapshots.delete())
     assert len(store.history(run.id)) == 2
     assert store.resume(run.id).history["step"].tolist() == [0]
+
+
+def test_a_forks_past_is_saved_with_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its parent, killed and resumed from before the fork, would train another past for it."""
+    monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
+    run = Training().begin(store).train(4).save()
+    run.train(5).record()
+    forked = Checkpoint(Model(CONFIG, DIGITS, run.state), Status.PAUSED, run.history.view())
+    fork_id = store.begin(forked, TOKEN, parent=(run.id, run.state.step))
+    store.rename(run.id, "written with the fork, which is new")
+    past = store.history(fork_id)
+    assert same(past, run.history.view())
+
+    monkeypatch.setattr(Store, "flush", lambda _: True)  # as after a kill: what waits never comes
+    assert store.resume(run.id).state.same_as(run.state)
+    assert same(store.history(fork_id), past)
+
+
+def test_a_killed_run_goes_on_from_a_snapshot_if_that_is_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks at it meanwhile can fork it there: its past up to there must stay."""
+    monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
+    run = Training().begin(store).train(4).save()
+    run.train(5).record()
+    store.rename(run.id, "written with the snapshot, but without the state to resume from")
+    monkeypatch.setattr(Store, "flush", lambda _: True)  # as after a kill: what waits never comes
+    for checkpoint in (store.load(run.id), store.resume(run.id)):
+        assert checkpoint.state.same_as(run.state)
+        assert same(checkpoint.history, run.history.view())
 
 
 def test_a_resumed_run_is_recorded_as_if_it_had_never_stopped(url: str, open_store: Open) -> None:
@@ -134,7 +164,7 @@ def test_a_change_is_saved_together_with_a_state_after_it(
     """Else a killed run would go on from before the change with the settings from after it."""
     monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
     run = Training().begin(store).train(4).save()
-    run.train(4).record()
+    run.train(3).record()
     store.rename(run.id, "written with what was due")
     assert store.model(run.id).state.step == 4
     if how == "as settings":
@@ -143,7 +173,7 @@ def test_a_change_is_saved_together_with_a_state_after_it(
         run.change("back → and forth")
     run.record()
     store.rename(run.id, "written with what was due now")
-    assert store.model(run.id).state.step == 8
+    assert store.model(run.id).state.step == 7
 
 
 def test_a_run_that_is_let_go_is_written_to_its_end_first(store: Store) -> None:
