@@ -22,12 +22,12 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from mlp.config import RunConfig, with_live_settings
-from mlp.datasets import dataset_info, load_dataset
+from mlp.datasets import dataset_info
 from mlp.engine.allowance import Allowance
 from mlp.engine.loky_internals import python_ends
 from mlp.engine.pool import LocalPool, Pool, usual_pool
 from mlp.engine.run import Listener, Run
-from mlp.engine.stored import Recorder, StoredRun, first_state
+from mlp.engine.stored import Recorder, StoredRun, resumed
 from mlp.engine.turns import Turns
 from mlp.limits import ALONE, Limits
 from mlp.store import Store, StoreError
@@ -152,11 +152,13 @@ class Engine:
         store = self._need_store()
         with self._resuming:
             run = self.find(run_id)
-            if run is None:
-                load_dataset(store.run(run_id).dataset)  # now, not while the database is locked
-                checkpoint = store.resume(run_id)
-                initial = first_state(store, run_id, checkpoint)
-                run = self._admit(checkpoint.config, Recorder(store, run_id=run_id), checkpoint, initial)
+            if run is None or store.is_lost(run_id):
+                checkpoint, initial = resumed(store, run_id)
+                if run is None:
+                    run = self._admit(checkpoint.config, Recorder(store, run_id=run_id), checkpoint, initial)
+                else:
+                    with self._lock:
+                        run.begin(checkpoint.config, checkpoint, initial)
             return run
 
     def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> Run:

@@ -99,9 +99,9 @@ class Run:
         self.owner, self.allowance = self._listener.owner, Allowance()  # of which an engine has its own
         self._lock, self._wake, self._clock = lock or threading.RLock(), wake, clock
         self._pacing, self.last_seen = Pacing(clock, self._listener.early_points), clock()
-        self._begin(config, checkpoint, initial)
+        self.begin(config, checkpoint, initial)
 
-    def _begin(self, config: RunConfig, past: Checkpoint | None = None, initial: TrainingState | None = None) -> None:
+    def begin(self, config: RunConfig, past: Checkpoint | None = None, initial: TrainingState | None = None) -> None:
         """Set everything to the state before the first step, or to the checkpoint."""
         dataset = load_dataset(config.dataset)
         self._initial = initial or initial_state(config, dataset)
@@ -229,7 +229,7 @@ class Run:
         with self._lock:
             if self.id:
                 raise ConfigError("A stored run can't go back to its start. Begin a new one.")
-            self._begin(config)
+            self.begin(config)
 
     def edit(self, config: RunConfig, change: Callable[[Array], None] | None = None) -> None:
         """Continue with other points or settings, or with parameters that `change` edits in place.

@@ -6,6 +6,7 @@ import weakref
 from dataclasses import replace
 from time import monotonic
 
+from mlp.datasets import load_dataset
 from mlp.engine.run import Listener, Run, RunView
 from mlp.store import Store, StoreError
 from mlp.tokens import token_hash
@@ -43,6 +44,8 @@ class Recorder(Listener):
             self._enter(self._store.begin(run.checkpoint(), self._token, trial=self._trial))
         if self.id:
             self._store.record(self.id, run.checkpoint())
+            if self._store.is_lost(self.id):
+                run.pause()  # the store's `trouble_of` it explains why
 
     def kept(self) -> tuple[int, ...]:
         """Return the steps at which the run's state is stored."""
@@ -57,6 +60,13 @@ def first_state(store: Store, run_id: str, run: Checkpoint) -> TrainingState:
         except StoreError as error:  # a damaged one must not hide the run
             log.warning("%s", error)
     return initial_state(run.config, run.model.dataset)
+
+
+def resumed(store: Store, run_id: str) -> tuple[Checkpoint, TrainingState]:
+    """Return a stored run, to be continued here, and the state that it began with. Raises as `Store.resume` does."""
+    load_dataset(store.run(run_id).dataset)  # now, not while the database is locked
+    checkpoint = store.resume(run_id)
+    return checkpoint, first_state(store, run_id, checkpoint)
 
 
 class StoredRun:

@@ -1,7 +1,7 @@
 """A batch is what one transaction writes: the status, reports, changes and states of each run that has news."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isnan, nan
 from time import monotonic, time
 from typing import Any, NamedTuple
@@ -45,6 +45,7 @@ class OpenRun:
     past: Past
     last_snapshot: Snapshot | None = None  # on disk or not
     released: bool = False  # drop it once everything is on disk
+    is_lost: bool = False  # another server has continued it, or it was removed: nothing more of it is written
     written: Checkpoint | None = None  # whose status, reports and changes are on disk
     saved: Checkpoint | None = None  # whose state is, as the one to resume from
     saved_at: float = -inf
@@ -58,7 +59,18 @@ class OpenRun:
 
     def forget_file(self) -> None:
         """Note that nothing of it is on disk: there is a new file."""
+        self.is_lost = False
         self.written, self.saved, self.saved_bytes, self.snapshots = None, None, 0, ()
+
+    def hear(self, checkpoint: Checkpoint) -> None:
+        """Note its current status and state."""
+        if isnan(checkpoint.samples_per_second):  # a paused run keeps its last speed
+            checkpoint = replace(checkpoint, samples_per_second=self.latest.samples_per_second)
+        self.latest = checkpoint
+
+    def lose(self) -> None:
+        """Note that it is no longer this server's: it has no news any more."""
+        self.is_lost, self.written, self.saved = True, self.latest, self.latest
 
     @property
     def owner(self) -> str:

@@ -32,6 +32,11 @@ from mlp.training.history import HistoryView
 
 log = logging.getLogger(__name__)
 
+LOST = (
+    "This run is no longer saved here: another server of this store has continued it, or it was permanently deleted. "
+    "Open it again from the list of runs."
+)
+
 
 class Store:
     """All runs, in one database. Safe to use from any thread."""
@@ -72,7 +77,12 @@ class Store:
     def trouble_of(self, run_id: str) -> str:
         """What of a run isn't being saved, why, and what to do; empty if everything is."""
         run = self._writer.find(run_id)
-        return self.trouble or (run.complaint if run else "")
+        return LOST if self.is_lost(run_id) else self.trouble or (run.complaint if run else "")
+
+    def is_lost(self, run_id: str) -> bool:
+        """Whether a run that this server began or resumed is no longer its own."""
+        run = self._writer.find(run_id)
+        return run is not None and run.is_lost
 
     def check_kept(self, owner: str, more: int = 1) -> None:
         """Raise StoreError if a browser may not store `more` runs; `owner` is its token's hash."""
@@ -139,12 +149,7 @@ class Store:
 
         def work(connection: sa.Connection) -> OpenRun:
             run = records.read_run(connection, run_id, lock=True)
-            if run.deleted is not None:
-                raise StoreError(f"Run {run_id!r} is deleted. Undo that first.")
-            if run.status == Status.RUNNING and run.server != self.server:
-                raise StoreError(
-                    f"Run {run_id!r} is being trained by another server of this store. Pause it there, or fork it here."
-                )
+            _check_free(run, self.server)
             model = records.read_model(connection, run)
             step = model.state.step
             for table in (schema.reports, schema.changes):
@@ -300,6 +305,16 @@ def _new_row(run_id: str, checkpoint: Checkpoint, token: str, server: str) -> di
         "parameters": len(checkpoint.state.parameters),
         "seed": config.seed,
     }
+
+
+def _check_free(run: RunRecord, server: str) -> None:
+    """Raise StoreError for a run that is deleted, or trained by another server."""
+    if run.deleted is not None:
+        raise StoreError(f"Run {run.id!r} is deleted. Undo that first.")
+    if run.status == Status.RUNNING and run.server != server:
+        raise StoreError(
+            f"Run {run.id!r} is being trained by another server of this store. Pause it there, or fork it here."
+        )
 
 
 def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> OpenRun:

@@ -7,8 +7,7 @@ every report, so nothing is lost that could not be written yet.
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from math import inf, isnan
+from math import inf
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -85,11 +84,9 @@ class Writer:
         """Note a run's current status and state."""
         with self._news:
             run = self._runs.get(run_id)
-            if run is None:
+            if run is None or run.is_lost:
                 return
-            if isnan(checkpoint.samples_per_second):  # a paused run keeps its last speed
-                checkpoint = replace(checkpoint, samples_per_second=run.latest.samples_per_second)
-            run.latest = checkpoint
+            run.hear(checkpoint)
             self._pending.keep(run)
             self._tell()
 
@@ -274,13 +271,16 @@ class Writer:
             return jobs, bool(running)
 
     def _note(self, job: Job, snapshots: tuple[Snapshot, ...] | None) -> None:
-        """Note what is on disk now; drop a run that is no longer this server's."""
+        """Note what is on disk now, or that the run is no longer this server's; drop it if nobody has it any more."""
         run = job.run
         self._pending.drop(job.pending)
-        if snapshots is None:
-            log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
-        else:
+        if snapshots is not None:
             job.note(snapshots)
-        over = snapshots is None or (run.released and (not run.has_news or not job.grant.state))
-        if over and self._runs.get(job.run_id) is run:  # it may have been resumed again
-            del self._runs[job.run_id]
+        elif not run.is_lost:
+            log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
+            run.lose()
+        if self._runs.get(job.run_id) is run:  # else it was resumed again meanwhile
+            if run.is_lost:
+                self._pending.drop(self.pending(job.run_id))
+            if run.released and (not run.has_news or not job.grant.state):
+                del self._runs[job.run_id]

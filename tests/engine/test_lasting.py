@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +91,26 @@ def test_a_run_is_stored_from_its_first_step_on(engine: Engine, store: Store) ->
     assert store.model(run.id).state.same_as(run.view().state)
     np.testing.assert_array_equal(store.history(run.id).table, run.view().history.table)
     assert set(run.view().kept) >= {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512}
+
+
+def test_a_run_that_another_server_continued_pauses_here_and_goes_on_from_there(engine: Engine, store: Store) -> None:
+    config = replace(CONFIG, epochs=10_000)
+    run = engine.open(config, "secret")
+    train(run, 2)
+    assert store.flush()
+    with closing(Store(store.url)) as there:
+        theirs = there.resume(run.id)
+        later = advance(config, theirs.model.dataset, theirs.state, 5)[0]
+        there.record(run.id, replace(theirs, model=replace(theirs.model, state=later)))
+    run.start()
+    wait_until(lambda: run.status is Status.PAUSED)
+    assert store.trouble_of(run.id).startswith("This run is no longer saved here: another server")
+    assert engine.resume(run.id) is run
+    assert run.view().state.same_as(later)
+    assert store.trouble_of(run.id) == ""
+    train(run, 1)
+    assert store.flush()
+    assert store.model(run.id).state.same_as(run.view().state)
 
 
 def test_a_stored_run_can_not_go_back_to_its_start(engine: Engine) -> None:

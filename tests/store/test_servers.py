@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from mlp.processes import has_vanished, process_name
 from mlp.store import Store, StoreError, records, schema, writer
+from mlp.store.store import LOST
 from mlp.training import Checkpoint, Evaluation, Model, Status, initial_state, report_untrained
 from mlp.training.history import History
 from tests.store.training import CONFIG, DIGITS, TOKEN, Open, Training, behind, same, snapshot_steps, trained
@@ -231,6 +232,25 @@ def test_a_server_that_was_silent_for_long_has_lost_its_run(
     mine.train(5).save()
     assert same(there.history(run.id), mine.history.view())
     assert here.is_trained_elsewhere(run.id)
+    assert here.trouble_of(run.id) == LOST
+    run.train(9).save()
+    assert there.run(run.id).step == 8
+    assert here._writer.pending(run.id) == [], "what is never written"
+    # Opened again, it goes on from what the other server made of it.
+    mine.save(Status.PAUSED)
+    assert here.resume(run.id).state.same_as(mine.state)
+    assert here.trouble_of(run.id) == ""
+
+
+def test_a_lost_run_is_let_go(open_store: Open) -> None:
+    here, there = open_store(), open_store()
+    run = Training().begin(here).save(Status.PAUSED)
+    there.resume(run.id)
+    run.train(3).save()
+    assert here.trouble_of(run.id) == LOST
+    here.release(run.id)
+    assert here.flush()
+    assert here.trouble_of(run.id) == ""
 
 
 def test_who_reads_sees_the_store_as_of_one_moment(store: Store) -> None:
