@@ -36,6 +36,17 @@ class Past:
         return cls(len(history), len(checkpoint.changes), history.seconds, checkpoint.kept)
 
 
+class Grant(NamedTuple):
+    """What a run may write, as `Room` decides."""
+
+    state: bool  # whether its latest state is among it
+    snapshots: float  # bytes that all its snapshots may take
+    complaint: str  # what is not saved, why, and what to do; empty if everything is
+
+
+EVERYTHING = Grant(True, inf, "")
+
+
 @dataclass(eq=False)
 class OpenRun:
     """A run that this server may write, and how much of it is on disk."""
@@ -50,7 +61,7 @@ class OpenRun:
     saved: Checkpoint | None = None  # whose state is, as the one to resume from
     saved_at: float = -inf
     saved_bytes: int = 0  # that it takes
-    complaint: str = ""  # what of the run is not saved for lack of room; empty if everything is
+    grant: Grant = EVERYTHING  # at its last batch
     snapshots: tuple[Snapshot, ...] = ()
 
     @property
@@ -108,35 +119,41 @@ class Pending(NamedTuple):
     def step(self) -> int:
         return self.model.state.step
 
-
-class Grant(NamedTuple):
-    """What a run may write, as `Room` decides."""
-
-    state: bool  # whether its latest state is among it
-    snapshots: float  # bytes that all its snapshots may take
-    complaint: str  # what is not saved, why, and what to do; empty if everything is
+    @property
+    def bytes(self) -> int:
+        return size_of(self.model.state)
 
 
 class Job:
     """What one batch writes for one run. Its states are encoded before the transaction blocks other writers."""
 
-    def __init__(self, run: OpenRun, pending: Sequence[Pending], save: bool, grant: Grant) -> None:
+    def __init__(self, run: OpenRun, pending: Sequence[Pending], save: bool) -> None:
         self.run_id, self.run, self.checkpoint, self.pending, self.save = run.id, run, run.latest, pending, save
-        self.grant = grant
-        self._fitting = [each.model for each in pending if size_of(each.model.state) <= grant.snapshots]
+        self._fitting = [each for each in pending if each.bytes <= run.grant.snapshots]
         self._snapshots: list[dict[str, Any]] = []
+        self._dropped: list[int] = []  # steps of snapshots on disk
+        self._kept = run.snapshots
         self._latest: dict[str, Any] | None = None
 
     @property
     def growth(self) -> int:
         """How many bytes more its states take on disk then, if none is dropped."""
         latest = size_of(self.checkpoint.state) - self.run.saved_bytes if self.save else 0
-        return latest + sum(size_of(model.state) for model in self._fitting)
+        return latest + sum(each.bytes for each in self._fitting)
 
     def encode(self) -> None:
-        """Turn the states into rows."""
-        self._snapshots = [encode(self.run_id, model) for model in self._fitting]
+        """Turn the states into rows, and decide which snapshots go, of new ones and those on disk."""
         self._latest = encode(self.run_id, self.checkpoint.model) if self.save else None
+        if not self._fitting:
+            return
+        rows = {each.step: encode(self.run_id, each.model) for each in self._fitting}
+        fresh = (Snapshot(step, row["epoch"], row["bytes"]) for step, row in rows.items())
+        known = sorted((*self.run.snapshots, *fresh))
+        best = best_steps(self.checkpoint.history)
+        dropped = set(thin(known, best=best, room=self.run.grant.snapshots))
+        self._snapshots = [row for step, row in rows.items() if step not in dropped]
+        self._dropped = [snapshot.step for snapshot in self.run.snapshots if snapshot.step in dropped]
+        self._kept = tuple(snapshot for snapshot in known if snapshot.step not in dropped)
 
     def write(self, connection: sa.Connection, server: str) -> tuple[Snapshot, ...] | None:
         """Write the news; return the snapshots that the run has then, or None if another server has the run."""
@@ -159,11 +176,16 @@ class Job:
             overwrite = schema.latest.update().where(schema.latest.c.run_id == self.run_id)
             if connection.execute(overwrite.values(self._latest)).rowcount == 0:
                 connection.execute(schema.latest.insert().values(self._latest))
-        kept = self._write_snapshots(connection)
-        total = self.saved_bytes + sum(snapshot.bytes for snapshot in kept)
-        if self._latest is not None or kept != self.run.snapshots:
+        if self._snapshots:
+            connection.execute(schema.snapshots.insert(), self._snapshots)
+        if self._dropped:
+            columns = schema.snapshots.c
+            here = (columns.run_id == self.run_id, columns.step.in_(self._dropped))
+            connection.execute(schema.snapshots.delete().where(*here))
+        total = self.saved_bytes + sum(snapshot.bytes for snapshot in self._kept)
+        if self._latest is not None or self._kept != self.run.snapshots:
             connection.execute(runs.update().where(this).values(state_bytes=total))
-        return kept
+        return self._kept
 
     def note(self, snapshots: tuple[Snapshot, ...]) -> None:
         """Note in the run what is on disk now."""
@@ -193,20 +215,6 @@ class Job:
         """Return rows as the run has them: numbered, with its own time, which begins where its parent's ended."""
         own = ({**row, "seconds": row["seconds"] - self.run.past.seconds} for row in rows)
         return [{"run_id": self.run_id, "number": number, **_known(row)} for number, row in enumerate(own, first)]
-
-    def _write_snapshots(self, connection: sa.Connection) -> tuple[Snapshot, ...]:
-        """Add snapshots, drop as many as necessary, and return the rest."""
-        kept = self.run.snapshots
-        if not self._snapshots:
-            return kept
-        connection.execute(schema.snapshots.insert(), self._snapshots)
-        kept += tuple(Snapshot(row["step"], row["epoch"], row["bytes"]) for row in self._snapshots)
-        dropped = thin(kept, best=best_steps(self.checkpoint.history), room=self.grant.snapshots)
-        if dropped:
-            columns = schema.snapshots.c
-            here = (columns.run_id == self.run_id, columns.step.in_(dropped))
-            connection.execute(schema.snapshots.delete().where(*here))
-        return tuple(snapshot for snapshot in kept if snapshot.step not in dropped)
 
 
 def beat(connection: sa.Connection, server: str) -> None:

@@ -5,6 +5,8 @@ over the run. Those at which the run was best stay.
 """
 
 from collections.abc import Collection, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
@@ -47,18 +49,40 @@ def thin(
     is never taken: what is left over goes in the order of steps, the best last.
     """
     limit = min(limit, room)
-    kept = list(snapshots)
-    dropped = []
-    while len(kept) > 1 and (len(kept) > most or sum(snapshot.bytes for snapshot in kept) > limit):
-        middle = [i for i in range(1, len(kept) - 1) if kept[i].step not in best]
-        epochs = [i for i in middle if kept[i].step.bit_length() == kept[i - 1].step.bit_length()]
-        index = min(epochs or middle, key=lambda i: kept[i + 1].step - kept[i - 1].step, default=0)
-        if kept[index].step in best:
+    steps, kept = [snapshot.step for snapshot in snapshots], {snapshot.step: snapshot.bytes for snapshot in snapshots}
+    after = dict(pairwise(steps))
+    before = {step: last for last, step in after.items()}
+    marks = {step for step, last in before.items() if step.bit_length() > last.bit_length()}
+    total, dropped = sum(kept.values()), []
+
+    def is_too_much() -> bool:
+        return len(kept) > 1 and (len(kept) > most or total > limit)
+
+    def drop(step: int) -> None:
+        nonlocal total
+        total -= kept.pop(step)
+        dropped.append(step)
+
+    def cost(step: int) -> tuple[bool, int, int]:
+        return step in marks, after[step] - before[step], step
+
+    middle = [cost(step) for step in steps[1:-1] if step not in best]
+    heapify(middle)
+    while middle and is_too_much():
+        found = heappop(middle)
+        step = found[-1]
+        if step not in kept or found != cost(step):
+            continue  # since then, a neighbor of it was dropped
+        drop(step)
+        left, right = before[step], after[step]
+        after[left], before[right] = right, left
+        for near in (left, right):
+            if near in before and near in after and near not in best:
+                heappush(middle, cost(near))
+    if is_too_much() and steps[0] not in best:
+        drop(steps[0])
+    for step in sorted(kept, key=lambda step: step in best):
+        if total <= room:
             break
-        dropped.append(kept.pop(index).step)
-    for snapshot in sorted(kept, key=lambda snapshot: snapshot.step in best):
-        if sum(each.bytes for each in kept) <= room:
-            break
-        kept.remove(snapshot)
-        dropped.append(snapshot.step)
+        drop(step)
     return dropped

@@ -77,7 +77,7 @@ class Store:
     def trouble_of(self, run_id: str) -> str:
         """What of a run isn't being saved, why, and what to do; empty if everything is."""
         run = self._writer.find(run_id)
-        return LOST if self.is_lost(run_id) else self.trouble or (run.complaint if run else "")
+        return LOST if self.is_lost(run_id) else self.trouble or (run.grant.complaint if run else "")
 
     def is_lost(self, run_id: str) -> bool:
         """Whether a run that this server began or resumed is no longer its own."""

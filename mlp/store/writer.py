@@ -263,10 +263,10 @@ class Writer:
             for run in sorted(self._runs.values(), key=lambda run: float(run.row["created"])):
                 pending = self.pending(run.id)
                 save = run.is_state_due(everything or run.id in forked or monotonic() - run.saved_at >= between)
-                grant = self._room.grant(run)
-                run.complaint, save = grant.complaint, save and grant.state
+                run.grant = self._room.grant(run)
+                save = save and run.grant.state
                 if save or pending or run.written is not run.latest or run.released:
-                    jobs.append(Job(run, pending, save, grant))
+                    jobs.append(Job(run, pending, save))
                     self._room.count(run.owner, jobs[-1].growth)
             return jobs, bool(running)
 
@@ -282,5 +282,5 @@ class Writer:
         if self._runs.get(job.run_id) is run:  # else it was resumed again meanwhile
             if run.is_lost:
                 self._pending.drop(self.pending(job.run_id))
-            if run.released and (not run.has_news or not job.grant.state):
+            if run.released and (not run.has_news or not run.grant.state):
                 del self._runs[job.run_id]

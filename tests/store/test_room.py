@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from mlp.limits import MB, Limits
 from mlp.store import Store, StoreError, database, new_token, pending, room, schema
 from mlp.tokens import token_hash
-from mlp.training import Checkpoint, Model, Status
+from mlp.training import Checkpoint, Evaluation, Model, Status
 from tests.store.training import CONFIG, DIGITS, TOKEN, Training, behind, same, snapshot_steps
 
 Limited = Callable[..., Store]
@@ -68,6 +68,23 @@ def test_of_a_state_larger_than_allowed_only_the_latest_is_kept_and_this_is_said
     assert snapshot_steps(url, run.id) == []
     assert store.model(run.id).state.same_as(run.state)
     assert store.trouble_of(run.id).startswith("Only this run's latest state is being saved, so you can't go back")
+
+
+@pytest.mark.parametrize("states", [0.5, 2.5])  # of two best states, there is room for none or one
+def test_a_best_state_without_room_takes_no_snapshots_from_others(limited: Limited, url: str, states: float) -> None:
+    store = limited(states=megabytes(states))
+    run = Training().begin(store)
+    best = {}
+    for measure in ("accuracy", "loss"):
+        run.train(38, Evaluation(0.5, 1.0) if measure == "accuracy" else Evaluation(0.4, 0.9))
+        best[measure] = Model(run.config, DIGITS, run.state)
+    run.save(best=best)
+    assert snapshot_steps(url, run.id) == [76][: int(states - 1)]
+    before = store._writer._pending.due
+    for _ in range(3):
+        run.record(best=best)
+        assert store._writer.pending(run.id) == []
+    assert store._writer._pending.due == before
 
 
 @pytest.mark.parametrize(
