@@ -6,7 +6,7 @@ What is on disk stays, however little room there is; deleting runs makes room.
 
 from collections.abc import Collection, Sequence
 from math import inf
-from time import monotonic
+from time import monotonic, time
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -20,6 +20,9 @@ from mlp.store.states import size_of
 from mlp.text import counted
 
 RETRY_SECONDS = 5.0  # between looks whether there is room for what had none
+DELETED_SECONDS = 24 * 3600.0  # that a deleted run can be restored
+PURGE_SECONDS = 3600.0  # between looks for runs that were deleted longer ago
+MOST_PURGED = 10  # in a batch, so that no transaction takes long
 KEPT = "{who} has {stored}; {most:,.0f} can be kept. Delete some on the Runs page first."
 NO_ROOM = "Only the curves of this run are being saved: "
 OF_BROWSER = "this browser's runs take {used:,.0f} of {most:,.0f} MB in the store. Delete some on the Runs page."
@@ -52,6 +55,7 @@ class Room:
         self._deleted_bytes = 0  # which are there until their room is needed
         self._disk_free = inf  # bytes
         self._read_at = -inf
+        self._purged_at = -inf
         self._is_short = True  # whether there was no room for something in this batch; at first that is not known
 
     @property
@@ -67,7 +71,9 @@ class Room:
         self._is_short = False
 
     def settle(self, connection: sa.Connection, open_runs: Collection[str]) -> None:
-        """After a batch was written: reclaim what deleted runs take that are not open, if needed; read what is used."""
+        """After a batch: remove what deleted runs take, if it is time or room is needed; read what is used."""
+        if monotonic() - self._purged_at >= PURGE_SECONDS:
+            self._purge(connection, open_runs)
         if self.can_reclaim:
             self._reclaim(connection, open_runs)
         self.read(connection)
@@ -94,6 +100,23 @@ class Room:
         self._by_owner[owner] = self._by_owner.get(owner, Use()).plus(bytes)
         self._all = self._all.plus(bytes)
         self._disk_free -= bytes
+
+    def _purge(self, connection: sa.Connection, open_runs: Collection[str]) -> None:
+        """Remove runs deleted long ago, unless a fork has its past from them, or a search has them as trials."""
+        runs, fork, search = schema.runs.c, schema.runs.alias().c, schema.searches.c
+        before = time() - DELETED_SECONDS
+        gone = (
+            runs.deleted < before,
+            runs.heartbeat < before,  # else it may still train, in another server
+            runs.id.not_in(open_runs),
+            ~sa.exists().where(fork.parent == runs.id),
+            ~sa.exists().where(search.id == runs.search, search.deleted.is_(None)),
+        )
+        ids = list(connection.scalars(sa.select(runs.id).where(*gone).limit(MOST_PURGED)))
+        # With them goes all that is theirs. One may have been restored meanwhile, through another server.
+        connection.execute(schema.runs.delete().where(runs.id.in_(ids), runs.deleted < before))
+        if not ids:
+            self._purged_at = monotonic()
 
     def _reclaim(self, connection: sa.Connection, open_runs: Collection[str]) -> None:
         """Remove the states of deleted runs, which keep their curves."""

@@ -269,7 +269,7 @@ class Store:
         self._edit(run_id, tags=check_tags(tags))
 
     def delete(self, run_id: str) -> None:
-        """Remove a run from the list; `undelete` restores it."""
+        """Remove a run from the list; for a day, `undelete` restores it."""
         self._edit(run_id, deleted=time())
 
     def undelete(self, run_id: str) -> None:

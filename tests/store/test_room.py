@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -147,6 +147,48 @@ def test_what_deleted_runs_take_is_given_to_others_once_it_is_needed(limited: Li
     assert state_bytes(url, first.id) == 0
     store.undelete(first.id)
     assert same(store.history(first.id), first.history.view())
+
+
+def everything_of(url: str) -> set[str]:
+    """The runs that anything in the store is of."""
+    with behind(url) as connection:
+        columns = (schema.runs.c.id, *(table.c.run_id for table in (schema.reports, schema.snapshots, schema.latest)))
+        return {run_id for column in columns for run_id in connection.scalars(sa.select(column))}
+
+
+def test_a_run_that_was_deleted_long_ago_is_removed_unless_others_need_its_past(
+    limited: Limited, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "PURGE_SECONDS", 0.0)
+    store = limited()
+    search = store.searches.begin("{}", TOKEN)
+    store.searches.save(replace(search, status="paused"))
+
+    def stored(**options: Any) -> str:
+        run = Training().begin(store, **options).train(38).save(Status.PAUSED)
+        return run.id
+
+    alone, parent, shown, trial, listed = stored(), stored(), stored(), stored(trial=(search.id, "{}")), stored()
+    fork = stored(parent=(parent, 38))
+    every = {alone, parent, shown, trial, listed, fork}
+    for run_id in every - {shown}:
+        store.release(run_id)
+    for run_id in every - {fork, listed}:
+        store.delete(run_id)
+    again = Training().begin(store).save()
+    assert everything_of(url) == every | {again.id}, "it can be undone for a day"
+    monkeypatch.setattr(room, "DELETED_SECONDS", 0.0)
+    again.train(1).save()
+    assert everything_of(url) == every - {alone} | {again.id}
+    with pytest.raises(StoreError, match="permanently deleted"):
+        store.undelete(alone)
+    # Once nobody needs it, it goes, too.
+    store.delete(fork)
+    store.searches.delete(search.id, with_runs=False)
+    store.release(shown)
+    for _ in range(3):
+        again.train(1).save()
+    assert everything_of(url) == {listed, again.id}
 
 
 def test_below_the_reserve_of_free_disk_only_curves_are_saved(

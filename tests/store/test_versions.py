@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from mlp.datasets import CLASSIFICATION
-from mlp.store import Store, StoreError, schema
+from mlp.store import Store, StoreError, room, schema
 from tests.store.training import Open, Training, behind, trained
 
 
@@ -60,6 +61,7 @@ def copy(old: sqlite3.Connection, url: str) -> None:
 def test_a_store_of_an_older_version_is_migrated_and_has_everything(
     url: str, version: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(room, "DELETED_SECONDS", inf)  # one of its runs was deleted long ago
     write_version_1(url)
     measured = sa.text("UPDATE reports SET full_train_loss = 0.25, full_train_accuracy = 0.75 WHERE number = 2")
     with monkeypatch.context() as patch, behind(url) as connection:

@@ -107,7 +107,7 @@ def offer_deleted(deleted: Sequence[RunRecord], names: Mapping[str, str]) -> Non
             "Undo",
             icon=":material/undo:",
             disabled=not own,
-            help=None if own else FOREIGN,
+            help="Possible for a day after deleting" if own else FOREIGN,
             on_click=_restore,
             args=(own,),
             key="undo_delete",
