@@ -24,7 +24,7 @@ from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_dia
 from ui.parts.download import offer_formats
 from ui.parts.keys import Keys, listen_to_keys
 from ui.parts.link import address_of_page, link_and_code
-from ui.parts.notices import plain
+from ui.parts.notices import plain, shortened
 from ui.parts.settings import config_of, train_controls
 from ui.parts.state import Key
 
@@ -39,8 +39,8 @@ LAYERED = ("units", "activation")  # with a control for each hidden layer
 
 SCREEN = """<style>
 :root { font-size: clamp(18px, 1.45vw, 28px); } /* the panels' letters grow with the room they have */
-[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
-[data-testid="stMainMenu"], .mlp-save { display: none; }
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stMainMenu"],
+.mlp-save { display: none; }
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
 .st-key-toolbar { right: 2rem; }
 /* Boundary: fewer things, larger, and the curves still in sight. */
@@ -60,7 +60,7 @@ SCREEN = """<style>
 
 def apply_classroom(controls: Mapping[str, str]) -> None:
     """Show the page as the address says: without hidden controls, large on a projector. `controls` are the page's."""
-    for complaint in open_classroom():
+    for complaint in shortened(open_classroom()):
         st.toast(plain(complaint), icon=":material/link_off:", duration="long")
     room = classroom()
     # Only here: another page may have a control of the same name.

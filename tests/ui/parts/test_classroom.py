@@ -26,6 +26,14 @@ def test_a_control_that_nobody_knows_is_named_once() -> None:
     assert len(app.toast) == 0
 
 
+def test_of_many_unknown_controls_the_first_are_named() -> None:
+    app = app_of(page)
+    app.query_params["hide"] = ".".join(f"nosuch{number}" for number in range(60))
+    app.run()
+    assert [toast.value for toast in app.toast][-1] == "And 56 more."
+    assert len(app.toast) == 5
+
+
 def test_hidden_controls_stay_hidden_when_an_address_does_not_say() -> None:
     app = app_of(page)
     app.query_params["hide"] = "preset.nonsense"
