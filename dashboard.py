@@ -10,7 +10,7 @@ from ui.classroom.student import student_part
 from ui.classroom.teacher import WALL, is_teacher, secret
 from ui.classroom.view import apply_classroom, toolbar
 from ui.parts import PAGE_STYLE
-from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS
+from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS, write_classroom
 from ui.parts.dialogs import show_dialog
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
 from ui.parts.notices import in_sentences
@@ -63,6 +63,7 @@ if secret() and not teaches:
 above = st.container() if keys else None
 with in_sentences():
     page.run()
+write_classroom()
 if above and keys:
     with above:  # after the page, which opens the data whose goal is named
         exercise_part(own_session(kind), page.url_path)

@@ -152,13 +152,13 @@ class Engine:
         store = self._need_store()
         with self._resuming:
             run = self.find(run_id)
-            if run is None or store.is_lost(run_id):
-                checkpoint, initial = resumed(store, run_id)
-                if run is None:
-                    run = self._admit(checkpoint.config, Recorder(store, run_id=run_id), checkpoint, initial)
-                else:
-                    with self._lock:
-                        run.begin(checkpoint.config, checkpoint, initial)
+            if run is not None and not store.is_lost(run_id):
+                return run
+            past = resumed(store, run_id)
+            if run is None:
+                return self._admit(past[0].config, Recorder(store, run_id=run_id), *past)
+            with self._lock:
+                run.begin(past[0].config, *past)
             return run
 
     def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> Run:
@@ -234,13 +234,9 @@ class Engine:
         return self._store
 
     def _admit(
-        self,
-        config: RunConfig,
-        listener: Listener,
-        checkpoint: Checkpoint | None = None,
-        initial: TrainingState | None = None,
+        self, config: RunConfig, listener: Listener, at: Checkpoint | None = None, initial: TrainingState | None = None
     ) -> Run:
-        run = Run(config, checkpoint, initial=initial, listener=listener, lock=self._lock, wake=self._inbox.put)
+        run = Run(config, at, initial=initial, listener=listener, lock=self._lock, wake=self._inbox.put)
         run.allowance = self._allowance
         with self._lock:
             self._runs.add(run)

@@ -15,12 +15,11 @@ from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.setting import Setting
 from mlp.text import counted, quoted, whole_number
 from ui.parts.address import read, written
-from ui.parts.classroom import write_address
+from ui.parts.classroom import travelled_to_settings, write_address
 from ui.parts.controls import Controls, controls_of, write_controls
 from ui.parts.session import Session
 from ui.parts.settings import PACE
 from ui.parts.state import Key
-from ui.parts.streamlit_internals import is_history_navigation
 from ui.parts.view_options import Choice
 
 BOUNDARY_PAGE = "boundary"
@@ -68,7 +67,8 @@ def boundary_controls() -> Controls:
 def open_address(session: Session) -> None:
     """Set everything from the address, at first and after the browser's back or forward; note what made no sense."""
     is_given = Key.OPENS_ADDRESS in st.session_state  # by the class
-    if controls_of(BOUNDARY_PAGE) and not is_history_navigation() and not is_given:
+    has_trained = session.own is not None and session.own.checkpoint().state.step > 0
+    if controls_of(BOUNDARY_PAGE) and not travelled_to_settings(has_trained) and not is_given:
         return
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     points, left_out = _read_own(query.pop(OWN, [""])[-1])

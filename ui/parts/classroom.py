@@ -106,7 +106,7 @@ def open_classroom() -> list[str]:
     """Show pages as the address says; return a sentence for what makes no sense: an unknown control, a wrong goal.
 
     An address that does not say changes nothing, nor does one that a late message from the browser still carries after
-    Present or Exit was pressed. Afterwards it says how pages are shown.
+    Present or Exit was pressed.
     """
     query, complaints = st.query_params, []
     opens = Key.CLASSROOM not in st.session_state or is_history_navigation()
@@ -118,13 +118,12 @@ def open_classroom() -> list[str]:
         st.session_state[Key.CLASSROOM] = Classroom(known, query.get(PRESENT) == YES, question, goal)
         complaints = [unknown("control to hide", name, CONTROLS) for name in asked if name not in CONTROLS]
         complaints += filter(None, [problem])
-    parameters = classroom().parameters
-    for name in OF_THE_CLASSROOM:
-        if name in query and name not in parameters:
-            del query[name]
-        elif name in parameters and query.get(name) != parameters[name]:
-            query[name] = parameters[name]
     return complaints
+
+
+def write_classroom() -> None:
+    """Have the address say how pages are shown, in one go: the browser makes an entry of each that it is sent."""
+    write_address({name: text for name, text in st.query_params.to_dict().items() if name not in OF_THE_CLASSROOM})
 
 
 def _read_goal(text: str) -> tuple[str, str]:
@@ -138,7 +137,19 @@ def _read_goal(text: str) -> tuple[str, str]:
 
 
 def write_address(query: Mapping[str, str]) -> None:
-    """Replace the address's parameters; those of the classroom stay."""
+    """Replace the address's parameters; those of the classroom stay.
+
+    Not after back or forward: the browser would make an entry of it, so back would lead to the same page again.
+    """
     whole = dict(query) | classroom().parameters
-    if whole != st.query_params.to_dict():
+    if whole != st.query_params.to_dict() and not is_history_navigation():
         st.query_params.from_dict(whole)
+
+
+def travelled_to_settings(has_trained: bool) -> bool:
+    """Whether back or forward led to an address with settings, which the page must get.
+
+    Once its network has trained, one without any is not meant: as pages change, the browser may make an entry of the
+    address before the page's own is there.
+    """
+    return is_history_navigation() and not (has_trained and st.query_params.keys() <= set(OF_THE_CLASSROOM))

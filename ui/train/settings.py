@@ -16,7 +16,7 @@ from mlp.run_settings import AUGMENTATION, unused_on
 from mlp.store import StoreError
 from ui.parts.address import EXAMPLE, RUN, TAKE, TOGETHER, VIEW
 from ui.parts.choice import kept, put
-from ui.parts.classroom import write_address
+from ui.parts.classroom import travelled_to_settings, write_address
 from ui.parts.controls import controls_of, write_controls
 from ui.parts.handover import take
 from ui.parts.notices import in_toast, plain
@@ -33,7 +33,6 @@ from ui.parts.settings import (
     train_controls,
 )
 from ui.parts.state import Key
-from ui.parts.streamlit_internals import is_history_navigation
 from ui.parts.view_options import VIEW_SETTINGS
 from ui.train.partners import in_address, open_partners
 from ui.train.session import TrainSession
@@ -62,7 +61,7 @@ def open_address() -> None:
     chosen since.
     """
     session, query = own_session(TrainSession), st.query_params.to_dict()
-    travelled, opened = is_history_navigation(), controls_of(TRAIN_PAGE) is not None
+    travelled, opened = travelled_to_settings(bool(session.run and session.run.id)), controls_of(TRAIN_PAGE) is not None
     if st.session_state.get(Key.OPENS_ADDRESS):
         session.leave()
         opened = False

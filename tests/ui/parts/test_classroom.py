@@ -11,9 +11,10 @@ def page() -> None:
     import streamlit as st
 
     from ui.classroom.view import apply_classroom
-    from ui.parts.classroom import classroom
+    from ui.parts.classroom import classroom, write_classroom
 
     apply_classroom({})
+    write_classroom()
     st.session_state.room = classroom()
 
 
