@@ -209,15 +209,15 @@ def test_a_header_of_years_above_numbers_is_known_by_the_training_data(say: Say)
 def test_dates_are_read_as_in_the_training_data_whatever_other_rows_are(say: Say) -> None:
     days = [date(2020, 1, 1) + timedelta(days) for days in range(366)]
     lines = [f"{day:%d/%m/%Y},{('early', 'late')[day.month > 6]}\n" for day in days]
-    Path("days.csv").write_text("".join(["when,class\n", *lines]))
+    Path("days.csv").write_text("".join(["when,class\n", "NA,early\n", *lines]))
     preview = preview_table(Path("days.csv"))
     plan = suggested_plan(preview, "Days")
     name = import_table(Path("days.csv"), replace(plan, kinds={**plan.kinds, "when": "number"}))
     model = trained(RunConfig(dataset=name, hidden=(8,)), load_dataset(name), 10)
     assert model.dataset.table is not None
-    expected = model.dataset.table.preprocessing.transform(np.array([[18_568.0], [18_302.0], [18_621.0]]))
-    rows = ["02/11/2020", "10/02/2020", "25/12/2020"]
-    for count in (2, 3):
+    expected = model.dataset.table.preprocessing.transform(np.array([[18_568.0], [18_302.0], [18_621.0], [np.nan]]))
+    rows = ["02/11/2020", "10/02/2020", "25/12/2020", "NA"]
+    for count in (2, 4):
         Path("new.csv").write_text("\n".join(["when", *rows[:count], ""]))
         check(model, say("predict", saved(model), "new.csv").out, expected[:count], "new.csv")
 

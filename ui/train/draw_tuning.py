@@ -172,10 +172,10 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
     before, now = (f"{100 * each.accuracy:.1f}\u202f%" for each in (result.before, result.after))
     lines.append(f"| {len(after.dataset.validation.labels):,} validation examples | {before} | **{now}** |")
     st.markdown("\n".join(lines))
-    batches = result.report.step - tuning.before.state.step
+    batches = counted(result.report.step - tuning.before.state.step, "mini-batch", "mini-batches")
     one_class = len(set(tuning.labels.tolist())) == 1
     st.caption(
-        f"A copy was trained on {batches:,} mini-batches of your drawings mixed with training examples, so that it "
+        f"A copy was trained on {batches} of your drawings mixed with training examples, so that it "
         "does not forget those. It has now seen your drawings, so they no longer test it. "
         + ("Draw new ones to test it." if not new else "Only those added since do.")
         + (

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from mlp.datasets.own.columns import MISSING
 from mlp.datasets.own.database import literal
 
 DAY = 86_400  # seconds
@@ -18,14 +19,14 @@ PLAUSIBLE = re.compile(r"\w{1,4}[-/. ]\w{1,3}[-/., ]+\w{2,4}.*")  # a quick answ
 
 
 def date_formats(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the formats that fit every text; of dates that may have the day or the month first, two.
+    """Return the formats that fit every text but those that mean missing; if day or month may be first, two.
 
     >>> date_formats(["03/04/2021", "05/04/2021"]), date_formats(["03/04/2021", "25/04/2021"])
     (('%m/%d/%Y', '%d/%m/%Y'), ('%d/%m/%Y',))
     >>> date_formats(["22", "31"])
     ()
     """
-    known = set(texts)
+    known = {text for text in texts if text.lower() not in MISSING}
     if not known or not all(PLAUSIBLE.fullmatch(text) for text in known):
         return ()
     return tuple(form for form in FORMATS if all(_fits(text, form) for text in known))

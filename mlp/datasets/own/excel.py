@@ -41,7 +41,7 @@ class Sheet(NamedTuple):
 
 
 def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: int = 0) -> Sheet:
-    """Write a sheet, by default the first, as UTF-8 with commas. With `most`, it ends after about that many cells.
+    """Write a sheet as UTF-8 with commas, by default the first with cells. With `most`, about that many of them.
 
     A formula gives the value that Excel saved with it. Empty rows, and titles above the table, are left out; all rows
     get the same number of cells. Raises DatasetError for a file that is no Excel file, or too large.
@@ -55,16 +55,19 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
             sheets = {found.title: found for found in book.worksheets}
             if sheet not in ("", *sheets):
                 raise DatasetError(f"{quoted(name)} has no sheet {quoted(sheet)}. Choose one of: {', '.join(sheets)}.")
-            if not sheets:
-                raise DatasetError(f"{quoted(name)} has no sheet with cells. Save the table as CSV.")
-            chosen = sheets[sheet or next(iter(sheets))]
-            promised = chosen.max_row  # what the file says; some programs write wrong figures
-            chosen.reset_dimensions()
-            width, read, whole = _write(chosen.iter_rows(values_only=True), folder / "cells.csv", name, most)
+            title, promised, (width, read, whole) = sheet, 0, (0, 0, True)
+            for title in [sheet] if sheet else sheets:
+                promised = sheets[title].max_row  # what the file says; some programs write wrong figures
+                sheets[title].reset_dimensions()
+                width, read, whole = _write(sheets[title].iter_rows(values_only=True), folder / "cells.csv", name, most)
+                if width:
+                    break
     except BROKEN as error:
         raise DatasetError(f"{quoted(name)} can't be read as an Excel file. Save it again as .xlsx or CSV.") from error
+    if not width and sheet:
+        raise DatasetError(f"The sheet {quoted(sheet)} of {quoted(name)} is empty. Choose another one.")
     if not width:
-        raise DatasetError(f"The sheet {quoted(chosen.title)} of {quoted(name)} is empty. Choose another one.")
+        raise DatasetError(f"{quoted(name)} has no sheet with cells. Choose a file with a table in it.")
     path = folder / "sheet.csv"
     with (
         open(folder / "cells.csv", encoding="utf-8", newline="") as cells,
@@ -72,7 +75,7 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
     ):
         rows = itertools.dropwhile(lambda row: width > 1 and sum(map(bool, row)) == 1, csv.reader(cells))
         csv.writer(out).writerows(row + [""] * (width - len(row)) for row in rows)
-    return Sheet(path, chosen.title, tuple(sheets), 1.0 if whole else read / promised if promised else 0.0)
+    return Sheet(path, title, tuple(sheets), 1.0 if whole else read / promised if promised else 0.0)
 
 
 def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int) -> tuple[int, int, bool]:

@@ -15,7 +15,7 @@ from mlp.datasets.own.examples import MOST_CLASSES, Examples, ShowStage
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers, fits_float32
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.spelling import merged, note_on_spelling
-from mlp.datasets.own.splitting import notes_on_classes, split_rows
+from mlp.datasets.own.splitting import notes_on_split, split_rows
 from mlp.datasets.own.stored import (
     INPUTS,
     LABELS,
@@ -137,7 +137,7 @@ def divide(
     order = np.concatenate(parts)
     found = Target(target) if target else None
     if task == CLASSIFICATION:
-        notes += notes_on_classes(values, names, parts)
+        notes += notes_on_split(values, names, parts)
         values = values.astype(np.min_scalar_type(len(names) - 1))[order]
     else:
         check_range(names[0], values)

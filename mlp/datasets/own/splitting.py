@@ -91,7 +91,7 @@ def given_split(column: str, codes: np.ndarray, values: Sequence[str]) -> np.nda
     return split
 
 
-def notes_on_classes(classes: np.ndarray, names: Sequence[str], rows: Rows) -> tuple[str, ...]:
+def notes_on_split(classes: np.ndarray, names: Sequence[str], rows: Rows) -> tuple[str, ...]:
     """Return sentences on the classes that are too rare to be in all three splits."""
     counts = np.bincount(classes, minlength=len(names))
     learned = np.bincount(classes[rows[TRAIN]], minlength=len(names))

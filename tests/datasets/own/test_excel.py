@@ -55,6 +55,17 @@ def test_a_beginning_says_which_share_it_is(tmp_path: Path) -> None:
     assert (len(sheet.path.read_text().splitlines()), sheet.share) == (20, 0.2)
 
 
+def test_of_several_sheets_the_first_with_cells_is_read(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    made.save(tmp_path / "empty.xlsx")
+    with pytest.raises(DatasetError, match=r"'empty\.xlsx' has no sheet with cells\. Choose a file with a table"):
+        sheet_as_text(tmp_path / "empty.xlsx", tmp_path, "empty.xlsx")
+    made.create_sheet("people").append(["age"])
+    made.save(tmp_path / "book.xlsx")
+    sheet = sheet_as_text(tmp_path / "book.xlsx", tmp_path, "book.xlsx")
+    assert (sheet.name, sheet.others, sheet.path.read_text()) == ("people", ("Sheet", "people"), "age\n")
+
+
 def test_a_sheet_that_is_not_there_or_empty_is_refused(book: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"'b\.xlsx' has no sheet 'peple'\. Choose one of: people, empty\."):
         sheet_as_text(book, tmp_path, "b.xlsx", "peple")

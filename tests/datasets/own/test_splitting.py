@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mlp.datasets import Dataset, DatasetError
 from mlp.datasets.own.examples import TEST, TRAIN, VALIDATION
-from mlp.datasets.own.splitting import given_split, notes_on_classes, split_rows
+from mlp.datasets.own.splitting import given_split, notes_on_split, split_rows
 
 
 def counts_of(classes: np.ndarray, rows: Sequence[np.ndarray]) -> list[list[int]]:
@@ -43,7 +43,7 @@ def test_thirty_rows_of_one_class_then_one_of_another() -> None:
     assert rows[VALIDATION].size == rows[TEST].size == 5
     assert (classes[rows[VALIDATION]] == 0).all()
     assert 30 in rows[TRAIN]
-    assert notes_on_classes(classes, ("A", "B"), rows) == ("Class B has a single row, which is for training.",)
+    assert notes_on_split(classes, ("A", "B"), rows) == ("Class B has a single row, which is for training.",)
 
 
 @given(
@@ -100,9 +100,9 @@ def test_classes_that_are_all_rare_still_fill_three_splits() -> None:
     classes = np.arange(5)
     rows = split_rows(classes, 0.15, 0.15)
     assert [len(part) for part in rows] == [3, 1, 1]
-    (note,) = notes_on_classes(classes[rows[TRAIN]], "abcde", (np.arange(3), np.arange(0), np.arange(0)))
+    (note,) = notes_on_split(classes[rows[TRAIN]], "abcde", (np.arange(3), np.arange(0), np.arange(0)))
     assert note.endswith("have a single row each, which is for training.")
-    assert "have no row for training, so can't be learned." in notes_on_classes(classes, "abcde", rows)[-1]
+    assert "have no row for training, so can't be learned." in notes_on_split(classes, "abcde", rows)[-1]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_column_that_names_no_splits_is_refused(codes: list[int], values: tupl
 
 def test_many_rare_classes_are_named_in_one_sentence() -> None:
     classes = np.concatenate([np.zeros(80, int), np.arange(1, 9)])
-    (note,) = notes_on_classes(classes, "abcdefghi", split_rows(classes, 0.15, 0.15))
+    (note,) = notes_on_split(classes, "abcdefghi", split_rows(classes, 0.15, 0.15))
     assert note == "Classes b, c, d, e, f and 3 more have a single row each, which is for training."
 
 
