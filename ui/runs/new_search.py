@@ -13,8 +13,9 @@ from mlp.datasets import DatasetInfo, dataset_info, is_available
 from mlp.presets import PRESETS
 from mlp.search.plan import MEASURES, PLAN_SETTINGS, SearchPlan, usual_measure
 from mlp.search.space import read_range, read_space, usual_range, varying
-from mlp.text import counted, unknown
+from mlp.text import counted, quoted, unknown
 from ui.parts.browser import browser_token
+from ui.parts.datasets import dataset_labels
 from ui.parts.dialogs import closing_dialog, show_refusal
 from ui.parts.notices import in_sentences, offer_download, show_complaints
 from ui.parts.press import press
@@ -129,6 +130,8 @@ def _show_ignored(asked: dict[str, str], info: DatasetInfo) -> None:
         complaints["measure"] = f"{measure.label} is not measured on this data."
     if "preset" in asked and asked["preset"] not in PRESETS:
         complaints["preset"] = unknown("preset", asked["preset"], PRESETS)
+    if asked.get("dataset", info.name) not in (info.name, *dataset_labels()):
+        complaints["dataset"] = f"The data set {quoted(asked['dataset'])} can't be chosen here. Choose one below."
 
     def dismiss() -> None:
         for name in complaints:

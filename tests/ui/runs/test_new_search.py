@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
-from mlp.datasets import Recipe
+from mlp.datasets import Recipe, default_dataset
 from mlp.search.plan import SearchPlan
 from mlp.store import Store
 from tests.ui.scripts import app_of
@@ -134,6 +134,13 @@ def test_which_parts_of_a_link_are_ignored_is_said_until_that_is_dismissed() -> 
     app.button(key="dismiss_complaints").click().run()
     assert not app.text
     assert plan_of(app) == plan
+
+
+def test_a_link_to_data_that_cannot_be_chosen_says_so() -> None:
+    waves = Recipe("waves", task="regression").name
+    app = opened(dataset=waves, vary_learning_rate="0.1..1")
+    assert [said.value for said in app.text] == [f"The data set '{waves}' can't be chosen here. Choose one below."]
+    assert plan_of(app).base.dataset == default_dataset()
 
 
 def test_why_a_range_is_not_possible_is_said_once_below_its_field() -> None:
