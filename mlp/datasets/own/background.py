@@ -1,17 +1,18 @@
 """An import runs in a separate process, so that a page stays quick, shows how far it is, and can stop it.
 
-The process is this module, started with its task as a line of JSON on its input. It answers with lines of JSON: how far
-it is, and at last the data set's name or what is wrong. It ends when its input does, as it does with its server.
+The process is this module, started with its task, a pickle, as a line on its input. It answers with lines of JSON: how
+far it is, and at last the data set's name or what is wrong. It ends when its input does, as it does with its server.
 """
 
+import base64
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.plan import ImagesPlan, TablePlan
@@ -58,19 +59,13 @@ class ImportProcess:
         name: str = "",
         quota: Quota | None = None,
     ) -> None:
-        task = {
-            "path": str(path),
-            "plan": plan.to_json(),
-            "is_table": isinstance(plan, TablePlan),
-            "test": None if test is None else str(test),
-            "token": token,  # not among the arguments, which all users of the machine can see
-            "name": name,
-        }
+        # Not among the arguments, which all users of the machine can see.
+        task = base64.b64encode(pickle.dumps((path, plan, test, token, name))).decode()
         self.progress, self._quota = ImportProgress(), quota
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
         self._lock = threading.Lock()  # between starting the process and ending it
-        self._running = threading.Thread(target=self._run, args=(json.dumps(task),), daemon=True)
+        self._running = threading.Thread(target=self._run, args=(task,), daemon=True)
         self._running.start()
 
     def wait(self, seconds: float | None = None) -> ImportProgress:
@@ -134,17 +129,15 @@ def _started() -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment, text=True)  # nosec B603  # this Python
 
 
-def _import(task: dict[str, Any]) -> str:
+def _import(path: Path, plan: TablePlan | ImagesPlan, test: Path | None, token: str | None, name: str) -> str:
     from mlp.datasets.own.importing import import_images, import_table
 
     def show(share: float, sentence: str) -> None:
         _answer(share=share, sentence=sentence)
 
-    path, token, name = Path(task["path"]), task["token"], task["name"]
-    if not task["is_table"]:
-        return import_images(path, ImagesPlan.from_json(task["plan"]), show, token=token, name=name)
-    test = None if task["test"] is None else Path(task["test"])
-    return import_table(path, TablePlan.from_json(task["plan"]), show, test=test, token=token, name=name)
+    if isinstance(plan, ImagesPlan):
+        return import_images(path, plan, show, token=token, name=name)
+    return import_table(path, plan, show, test=test, token=token, name=name)
 
 
 def _answer(**progress: float | str) -> None:
@@ -160,10 +153,10 @@ def _end_with_input() -> None:
 def _main() -> None:
     if sys.platform != "win32":
         os.nice(NICENESS)
-    task = json.loads(sys.stdin.readline())
+    task = pickle.loads(base64.b64decode(sys.stdin.readline()))  # noqa: S301  # nosec B301  # from the server
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        _answer(share=1.0, sentence="Finished", name=_import(task))
+        _answer(share=1.0, sentence="Finished", name=_import(*task))
     except DatasetError as error:
         _answer(sentence="Failed", error=str(error))
 

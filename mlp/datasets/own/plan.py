@@ -1,12 +1,10 @@
 """A plan is what a person decided about a file: how it is read, and what each column is for.
 
-A preview suggests one, every part of it can be changed, and an import carries it out. Plans travel as JSON.
+A preview suggests one, every part of it can be changed, and an import carries it out.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
 from mlp.datasets.errors import DatasetError
@@ -77,12 +75,7 @@ class SplitPlan:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """How a table becomes a data set. Raises DatasetError for a kind or a task that does not exist.
-
-    >>> plan = TablePlan("Iris", Dialect(), "species", "classification", {"sepal": "number", "id": "left out"})
-    >>> TablePlan.from_json(plan.to_json()) == plan
-    True
-    """
+    """How a table becomes a data set. Raises DatasetError for a kind or a task that does not exist."""
 
     label: str  # what the data set is called on the screen
     dialect: Dialect
@@ -110,25 +103,6 @@ class TablePlan:
             if kind in (NUMBER, CATEGORY) and name not in (self.target, self.split.column)
         )
 
-    def to_json(self) -> str:
-        """Return the plan as a JSON object."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "TablePlan":
-        """Read what `to_json` wrote."""
-        values = json.loads(text)
-        images = values.pop("images")
-        missing = {name: tuple(texts) for name, texts in values.pop("missing_values").items()}
-        dialect, split = Dialect(**values.pop("dialect")), SplitPlan(**values.pop("split"))
-        return cls(
-            **values,
-            dialect=dialect,
-            split=split,
-            missing_values=missing,
-            images=None if images is None else _image_options(images),
-        )
-
 
 @dataclass(frozen=True)
 class ImagesPlan:
@@ -138,19 +112,3 @@ class ImagesPlan:
     options: ImageOptions = ImageOptions()
     split: SplitPlan = SplitPlan()
     merge_classes: bool = False  # as in TablePlan
-
-    def to_json(self) -> str:
-        """Return the plan as a JSON object."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "ImagesPlan":
-        """Read what `to_json` wrote."""
-        values = json.loads(text)
-        options, split = _image_options(values["options"]), SplitPlan(**values["split"])
-        return cls(values["label"], options, split, values["merge_classes"])
-
-
-def _image_options(values: dict[str, Any]) -> ImageOptions:
-    rows, columns = values.pop("size")
-    return ImageOptions(size=(rows, columns), **values)

@@ -108,6 +108,6 @@ def test_pixels_in_a_table_are_turned_as_the_plan_says(
     file.write_text("label,a,b,c,d,e,f\n" + "".join(f"{row % 2},0,1,2,3,4,5\n" for row in range(10)))
     kinds = dict.fromkeys("abcdef", "number")
     plan = TablePlan("Pixels", Dialect(), "label", "classification", kinds, images=options)
-    dataset = load_dataset(import_table(file, TablePlan.from_json(plan.to_json())))
+    dataset = load_dataset(import_table(file, plan))
     assert dataset.info.image_shape == options.size
     assert (dataset.train.inputs.reshape(-1, *options.size) == expected).all()
