@@ -143,10 +143,16 @@ def fitting_preset(arguments: argparse.Namespace) -> str | None:
 
 def threads_from(arguments: argparse.Namespace) -> int:
     """Return how many BLAS threads to use. Raises UsageError unless it is a number from one to all cores."""
+    hint = "That is one for each core of this machine."
+    return whole("threads", arguments.threads, 1, os.cpu_count() or 1, hint)
+
+
+def whole(name: str, text: str, low: int, high: int, hint: str = "") -> int:
+    """Return a whole number. Raises UsageError unless it is one within bounds, with a hint on what else to do."""
     try:
-        return whole_number("threads", arguments.threads, 1, os.cpu_count() or 1)
+        return whole_number(name, text, low, high)
     except ValueError as error:
-        raise UsageError(f"{error} That is one for each core of this machine.") from None
+        raise UsageError(f"{error} {hint}".rstrip()) from None
 
 
 def _add_command(commands: "argparse._SubParsersAction[Parser]", name: str, meaning: str) -> Parser:

@@ -6,11 +6,10 @@ import signal
 import sys
 from multiprocessing import resource_tracker
 
-from mlp.cli.arguments import UsageError
+from mlp.cli.arguments import UsageError, whole
 from mlp.cli.dashboard import free_port
 from mlp.engine.pool import check_dask
 from mlp.installation import COMMAND
-from mlp.text import whole_number
 
 MOST_WORKERS = 1000
 
@@ -19,10 +18,7 @@ def serve_cluster(arguments: argparse.Namespace) -> None:
     """Serve until Ctrl-C. Raises UsageError for a wrong number or a port in use, ConfigError without Dask."""
     if sys.platform == "win32":
         raise UsageError("This command needs Linux or macOS. On Windows, start `dask scheduler` and `dask worker`.")
-    try:
-        workers = whole_number("workers", arguments.workers, 1, MOST_WORKERS)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    workers = whole("workers", arguments.workers, 1, MOST_WORKERS)
     port = free_port(arguments.address, arguments.port, "cluster")
     check_dask()
     import dask

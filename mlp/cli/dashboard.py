@@ -7,10 +7,9 @@ import runpy
 import socket
 import sys
 
-from mlp.cli.arguments import UsageError
+from mlp.cli.arguments import UsageError, whole
 from mlp.installation import PROGRAM
 from mlp.limits import ALONE, VARIABLE, limits_from
-from mlp.text import whole_number
 
 EVERYWHERE = "0.0.0.0"  # nosec B104  # with --share alone
 
@@ -44,10 +43,7 @@ def serve(options: list[str], limits: str) -> None:
 
 def free_port(address: str, text: str, what: str) -> int:
     """Return the number of a port that can be opened. Raises UsageError if it can't; `what` would be served there."""
-    try:
-        port = whole_number("port", text, 1, 65535)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    port = whole("port", text, 1, 65535)
     try:
         socket.create_server((address, port)).close()
     except OSError as error:

@@ -6,11 +6,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from mlp.cli.arguments import UsageError
+from mlp.cli.arguments import UsageError, whole
 from mlp.cli.paths import cannot_write
 from mlp.export import FORMATS, ExportedRun, ExportError, Format
 from mlp.installation import COMMAND
-from mlp.text import whole_number
 from mlp.training.checkpoint import Checkpoint, Status
 
 BAR = "{desc} {percentage:3.0f}%|{bar}| {remaining} left"
@@ -37,11 +36,9 @@ def at(place: str, run: ExportedRun) -> ExportedRun:
     try:
         if place == "best":
             return run.at_best()
-        return run.at(whole_number("at", place, 0, run.state.step))
+        return run.at(whole("at", place, 0, run.state.step, "Or write best, or final."))
     except (ExportError, StoreError) as error:
         raise UsageError(str(error)) from error
-    except ValueError as error:
-        raise UsageError(f"{error} Or write best, or final.") from error
 
 
 def save(option: str, run: ExportedRun, form: Format, path: Path) -> None:

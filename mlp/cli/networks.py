@@ -1,6 +1,7 @@
 """A network that the command line works with comes from a .safetensors file, or from a run in the store."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,8 +64,7 @@ def run_called(name: str) -> ExportedRun:
     from mlp.store import Store, StoreError  # takes half a second
 
     try:
-        store = Store()
-        try:
+        with closing(Store()) as store:
             runs = store.runs()
             found = [run for run in runs if run.id == name] or [run for run in runs if run.name == name != ""]
             if not found:
@@ -72,8 +72,6 @@ def run_called(name: str) -> ExportedRun:
             if len(found) > 1:
                 raise UsageError(f"Several runs are called {quoted(name)}. {_listed(found)}")
             return ExportedRun.from_store(store, found[0].id)
-        finally:
-            store.close()
     except StoreError as error:
         raise UsageError(str(error)) from error
 

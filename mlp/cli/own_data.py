@@ -1,5 +1,6 @@
 """Imported data on the command line: bringing a file, listing, renaming and deleting."""
 
+from contextlib import closing
 from pathlib import Path
 
 from tqdm import tqdm
@@ -74,10 +75,7 @@ def _runs_of(dataset: str) -> list[str]:
     from mlp.store import Store, StoreError  # takes half a second
 
     try:
-        store = Store()
-        try:
+        with closing(Store()) as store:
             return [run.name or run.id for run in store.runs() if run.dataset == dataset]
-        finally:
-            store.close()
     except StoreError as error:
         raise UsageError(f"{error} Add --force to delete the data without looking for its runs.") from error

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
@@ -13,9 +12,10 @@ from typing import Any
 from tqdm import tqdm
 
 from mlp.charts.search import part_label
-from mlp.cli.arguments import PLAN_FLAGS, UsageError, config_from, parse
+from mlp.cli.arguments import PLAN_FLAGS, UsageError, config_from, parse, whole
 from mlp.cli.paths import cannot_write, check_writable
-from mlp.cli.train import DIVERGED
+from mlp.cli.train import DIVERGED, complain
+from mlp.comparison.groups import differing
 from mlp.config import SETTINGS, RunConfig, changed
 from mlp.datasets import dataset_info
 from mlp.engine import Engine
@@ -29,7 +29,7 @@ from mlp.search.space import read_space, read_words
 from mlp.search.trial import Outcome, Trial
 from mlp.store import Store, StoreError, new_token
 from mlp.store.searches import RUNNING
-from mlp.text import in_text, known_or_none, percent, short, whole_number
+from mlp.text import in_text, known_or_none, percent, short
 
 LOOK_SECONDS = 0.1
 
@@ -74,7 +74,7 @@ def search(arguments: argparse.Namespace) -> int:
             try:
                 return _search(searches, store, search_id, seeds, token, arguments.json)
             except KeyboardInterrupt:
-                _complain(f"Stopped by Ctrl-C. `{COMMAND} search --resume {search_id}` goes on.")
+                complain(f"Stopped by Ctrl-C. `{COMMAND} search --resume {search_id}` goes on.")
                 return 130
     except StoreError as error:
         raise UsageError(str(error)) from error
@@ -122,7 +122,7 @@ def _search(searches: Searches, store: Store, search_id: str, seeds: int, token:
             _write(file, searches.look(search_id), check)
     if best:
         return 0
-    _complain(view.message or "No trial has a result.")
+    complain(view.message or "No trial has a result.")
     outcomes = {trial.outcome for trial in view.trials}
     return DIVERGED if outcomes == {Outcome.DIVERGED} else 2
 
@@ -164,9 +164,7 @@ def _value(plan: SearchPlan, trial: Trial) -> str:
 
 def settings_text(plan: SearchPlan, config: RunConfig) -> str:
     """Return what a trial was given, as people read it: of a check, the seed."""
-    names = plan.space.names or tuple(
-        name for name in SETTINGS if len({getattr(each, name) for each in plan.given}) > 1
-    )
+    names = plan.space.names or differing(plan.given)
     return ", ".join(f"{_called(name)} {SETTINGS[name].show(getattr(config, name))}" for name in names)
 
 
@@ -230,10 +228,7 @@ def _seeds(text: str | None) -> int:
     """Return over how many seeds the best are to be checked; 0 for no check."""
     if text is None:
         return 0
-    try:
-        return whole_number("check", text, 2, MOST_SEEDS)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    return whole("check", text, 2, MOST_SEEDS)
 
 
 def _write(file: Path, view: SearchView, check: Check | None) -> None:
@@ -267,7 +262,3 @@ def _write(file: Path, view: SearchView, check: Check | None) -> None:
         write_whole(file, (json.dumps(figures, indent=2, allow_nan=False) + "\n").encode())
     except OSError as error:
         raise cannot_write("--json", file, error) from error
-
-
-def _complain(sentence: str) -> None:
-    tqdm.write(sentence, file=sys.stderr)

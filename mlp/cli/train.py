@@ -90,10 +90,10 @@ def train(
     if keeper:
         tqdm.write(keeper.close(record.run))
     if stopped:
-        _complain(_stopped(record))
+        complain(_stopped(record))
         return 130
     if record.run.status is Status.DIVERGED:
-        _complain(record.run.message)
+        complain(record.run.message)
         return DIVERGED
     if _only_guesses(dataset, record):
         tqdm.write(_why(Case(record.run.model, record.run.history)))
@@ -201,5 +201,6 @@ def _why(case: Case) -> str:
     return f"{verdict} Train longer, or try another learning rate."
 
 
-def _complain(sentence: str) -> None:
+def complain(sentence: str) -> None:
+    """Print a sentence where errors belong, above the bars."""
     tqdm.write(sentence, file=sys.stderr)

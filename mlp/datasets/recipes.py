@@ -16,7 +16,7 @@ from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, Split
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
 from mlp.datasets.points import MOST_CLASSES, SHAPES, make_points
-from mlp.setting import ConfigError, Setting, setting, settings_of
+from mlp.setting import Choice, ConfigError, Setting, setting, settings_of
 from mlp.text import counted, quoted, unknown, whole_number
 
 EMPTY = "empty"  # the shape of a plane to which all points are added by hand
@@ -57,13 +57,7 @@ def make_heights(surface: str, points: int, noise: float, seed: int) -> Split:
     return Split(coordinates.astype(np.float32), heights.astype(np.float32))
 
 
-class Task(NamedTuple):
-    """What is learned of each point."""
-
-    label: str
-
-
-TASKS = {CLASSIFICATION: Task("Classification"), REGRESSION: Task("Regression")}
+TASKS = {CLASSIFICATION: Choice("Classification"), REGRESSION: Choice("Regression")}
 
 
 class OwnPoint(NamedTuple):

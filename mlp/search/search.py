@@ -142,10 +142,6 @@ class Search:
         self._advisor = _advisor(plan, self.trials)
         self.plan, self.is_exhausted = plan, False
 
-    def importance(self) -> dict[str, float]:
-        """Return each setting's share in what makes trials good or bad; empty with fewer than ten complete ones."""
-        return self._advisor.importance()
-
 
 def _advisor(plan: SearchPlan, trials: Iterable[Trial]) -> "Advisor":
     from mlp.search.advisor import Advisor  # takes most of a second, and few pages need it
@@ -169,8 +165,8 @@ def best_so_far(plan: SearchPlan, trials: Iterable[Trial]) -> list[Trial]:
 
 
 def importance(plan: SearchPlan, trials: Iterable[Trial]) -> dict[str, float]:
-    """Return what `Search.importance` does, of trials that were made before."""
-    return Search(plan, trials).importance()
+    """Return each setting's share in what makes trials good or bad; empty with fewer than ten complete ones."""
+    return _advisor(plan, sorted(trials, key=lambda trial: trial.number)).importance()
 
 
 def remark(plan: SearchPlan, trials: Iterable[Trial]) -> str:

@@ -12,7 +12,7 @@ from mlp.config import ConfigError, RunConfig
 from mlp.datasets import dataset_info, load_dataset
 from mlp.inspection.regression import target_scales
 from mlp.search.plan import SearchPlan, usual_measure
-from mlp.search.search import Progress, Search, best_so_far, ranked, remark
+from mlp.search.search import Progress, Search, best_so_far, importance, ranked, remark
 from mlp.search.space import read_space
 from mlp.search.trial import Outcome, Trial, measured
 from mlp.training.checkpoint import Status
@@ -64,8 +64,9 @@ def test_a_search_makes_its_trials_within_its_ranges_and_ranks_them() -> None:
     steps = best_so_far(PLAN, search.trials)
     assert steps[-1] is best
     assert [trial.value for trial in steps] == sorted(trial.value for trial in steps)
-    assert len(search.importance()) == 4
-    assert max(search.importance(), key=search.importance().get) == "learning_rate"  # type: ignore[arg-type]
+    shares = importance(search.plan, search.trials)
+    assert len(shares) == 4
+    assert max(shares, key=shares.__getitem__) == "learning_rate"
 
 
 def test_the_same_seed_tries_the_same_settings() -> None:

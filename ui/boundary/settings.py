@@ -12,7 +12,7 @@ from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, MOST_OWN, RECIPE, SURFACES, own_from_text, own_to_text
 from mlp.inspection.plane import EXTENT
 from mlp.run_settings import MOST_HIDDEN_LAYERS
-from mlp.setting import Setting
+from mlp.setting import Choice, Setting
 from mlp.text import counted, quoted, whole_number
 from ui.parts.address import read, written
 from ui.parts.classroom import travelled_to_settings, write_address
@@ -20,7 +20,6 @@ from ui.parts.controls import Controls, controls_of, write_controls
 from ui.parts.session import Session
 from ui.parts.settings import PACE
 from ui.parts.state import Key
-from ui.parts.view_options import Choice
 
 BOUNDARY_PAGE = "boundary"
 MOST_UNITS = 8  # in a layer: more could not be distinguished in the picture

@@ -46,7 +46,6 @@ class Glance(NamedTuple):
     run_id: str
     page: str  # that it is on, as in `Gift`
     status: Status
-    model_sizes: tuple[int, ...]
     config: RunConfig
     dataset: Dataset
     history: HistoryView
@@ -57,7 +56,7 @@ class Glance(NamedTuple):
         """Return a run as it is now, without marking it as watched: else none would pause while a wall is shown."""
         now = run.checkpoint()
         model = now.model
-        return cls(run.id, page, now.status, model.sizes, model.config, model.dataset, now.history, model.progress)
+        return cls(run.id, page, now.status, model.config, model.dataset, now.history, model.progress)
 
 
 class Student:

@@ -3,15 +3,7 @@
 from dataclasses import dataclass
 
 from mlp.charts.curve_axes import HORIZONTAL
-from mlp.setting import setting, settings_of
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A choice that has nothing but a name on the screen."""
-
-    label: str
-
+from mlp.setting import Choice, setting, settings_of
 
 AXES = {name: Choice(name) for name in HORIZONTAL}
 

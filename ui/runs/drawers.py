@@ -5,7 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui.parts.component import listen
-from ui.parts.dialogs import close_dialog, open_dialog
+from ui.parts.dialogs import close_dialog, open_dialog, show_refusal
+from ui.parts.press import press
 from ui.parts.state import Key
 
 NEW = "new"  # the value of a drawer's parameter of the address with which a link opens it
@@ -30,6 +31,19 @@ def drawer_button(name: str, draw: Callable[[], None], icon: str, help: str, *, 
     # Not only once when it closes: what a page asked just before that comes with the address from before.
     if Key.DIALOG not in st.session_state and st.query_params.get(name) == NEW:
         st.query_params.pop(name)
+
+
+def offer_start(name: str, start: Callable[[], None] | None, icon: str) -> None:
+    """Draw the button that starts what a drawer has set up, and below it why it did not start; None: it can't yet."""
+    press(
+        f"Start the {name}",
+        start,
+        key=f"start_{name}_{times_closed()}",
+        icon=f":material/{icon}:",
+        type="primary",
+        width="stretch",
+    )
+    show_refusal()
 
 
 def watch_drawers() -> None:

@@ -20,7 +20,7 @@ from mlp.comparison.files import Scales
 from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, numbered_names, one_by_one
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError, load_dataset
 from mlp.inspection.regression import target_scales
-from mlp.setting import setting, settings_of
+from mlp.setting import Choice, setting, settings_of
 from mlp.store import RunRecord
 from mlp.text import whole_number
 from mlp.tokens import token_hash
@@ -28,7 +28,7 @@ from ui.parts.browser import COOKIE
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import answered, place
 from ui.parts.server import engine, store
-from ui.parts.view_options import Choice, ViewOptions
+from ui.parts.view_options import ViewOptions
 from ui.runs.search_feed import search_feed
 from ui.runs.selection import MOST_SELECTED
 

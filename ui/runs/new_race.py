@@ -13,12 +13,11 @@ from mlp.datasets import dataset_info, dataset_label, is_available
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
-from ui.parts.dialogs import closing_dialog, show_refusal
+from ui.parts.dialogs import closing_dialog
 from ui.parts.notices import in_sentences, offer_download, plain
-from ui.parts.press import press
 from ui.parts.times import time_in_zone
 from ui.runs.base_settings import choose_base
-from ui.runs.drawers import close_drawer, drawer_button, times_closed
+from ui.runs.drawers import close_drawer, drawer_button, offer_start
 from ui.runs.race import (
     MOST_RUNS,
     MOST_SEEDS,
@@ -55,15 +54,7 @@ def _drawer() -> None:
     with form, in_sentences():
         race = _form(table)
     with start_button:
-        press(
-            "Start the race",
-            partial(_start, race) if race else None,
-            key=f"start_race_{times_closed()}",
-            icon=":material/flag:",
-            type="primary",
-            width="stretch",
-        )
-        show_refusal()
+        offer_start("race", partial(_start, race) if race else None, "flag")
 
 
 def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:

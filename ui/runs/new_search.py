@@ -16,13 +16,12 @@ from mlp.search.space import read_range, read_space, usual_range, varying
 from mlp.text import counted, quoted, unknown
 from ui.parts.browser import browser_token
 from ui.parts.datasets import dataset_labels
-from ui.parts.dialogs import closing_dialog, show_refusal
+from ui.parts.dialogs import closing_dialog
 from ui.parts.notices import in_sentences, offer_download, show_complaints
-from ui.parts.press import press
 from ui.parts.server import searches, store
 from ui.parts.state import Key
 from ui.runs.base_settings import base_query, choose_base
-from ui.runs.drawers import NEW, close_drawer, drawer_button, times_closed
+from ui.runs.drawers import NEW, close_drawer, drawer_button, offer_start
 from ui.runs.opened_search import SEARCH, open_search
 
 WIDTH = 560  # pixels
@@ -69,15 +68,7 @@ def _drawer() -> None:
     with form, in_sentences():
         plan = _form(st.session_state[Key.SEARCH_ASKED])
     with start_button:
-        press(
-            "Start the search",
-            partial(_start, plan) if plan else None,
-            key=f"start_search_{times_closed()}",
-            icon=":material/travel_explore:",
-            type="primary",
-            width="stretch",
-        )
-        show_refusal()
+        offer_start("search", partial(_start, plan) if plan else None, "travel_explore")
 
 
 def _start(plan: SearchPlan) -> None:
