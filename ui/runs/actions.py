@@ -154,6 +154,9 @@ def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
         used,
         default=list(run.tags),
         accept_new_options=True,
+        filter_mode="prefix",
+        select_all=False,
+        wrap=False,  # a box that grows as it is used, and shrinks as it is left, moves Save away from the mouse
         placeholder="Type a tag and press Enter",
         key=f"tags_of_{run.id}",
     )

@@ -109,6 +109,7 @@ def _choose_differences(
         list(idea),
         format_func=lambda name: SETTINGS[name].label,
         max_selections=2,
+        select_all=False,  # Enter would choose it, not the first match
         help=f"One or two settings. Each combination of their values is raced; up to {MOST_RUNS}.",
         key=f"race_varied {question}",
     )
@@ -122,6 +123,8 @@ def _choose_differences(
             first,
             format_func=partial(_shown, name),
             accept_new_options=not setting.choices,
+            filter_mode="prefix",  # 10 is a new value, not 1.0
+            select_all=False,
             help=setting.help,
             placeholder="Choose or type a value",
             key=f"race_values {question} {name} {first[0]}",  # other base settings may suggest others

@@ -147,6 +147,7 @@ def _choose_ranges(allowed: list[str], asked: Mapping[str, str]) -> tuple[dict[s
         [name for name in wanted if name in allowed],
         format_func=lambda name: SETTINGS[name].label,
         help="All other settings are as in the base settings. The more vary, the more trials it takes.",
+        select_all=False,  # Enter would choose it, not the first match
         key="search_varied",
     )
     if not names:
@@ -164,7 +165,9 @@ def _choose_range(name: str, first: str) -> str:
     if setting.choices:
         known = [value for value in first.split(",") if value in setting.choices]
         label = f"{setting.label}: values"
-        values = st.multiselect(label, list(setting.choices), known, format_func=setting.show, key=key)
+        values = st.multiselect(
+            label, list(setting.choices), known, format_func=setting.show, select_all=False, key=key
+        )
         return ",".join(values)
     if isinstance(setting.default, bool):
         return "no,yes"

@@ -116,6 +116,7 @@ def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Seque
         default=first,
         format_func=name_of,
         max_selections=MOST_DIMENSIONS,
+        select_all=False,
         key="runs_axes",
     )
     if len(names) < 2:
