@@ -122,10 +122,11 @@ def test_ticking_rows_overlays_runs_and_the_address_follows(page: Page, shop: Sh
     until(page, lambda: [cell for cell in column(page, 1) if cell] == ["line/1/light", "line/2/light"])
     shown = [page.request.get(f"{shop.url}/{cell}").text() for cell in column(page, 1) if cell]
     assert ['stroke="#0072B2"' in shown[0], 'stroke="#C44E00"' in shown[1]] == [True, True]
-    drawn = (
-        "() => [...document.querySelectorAll('[data-chart=accuracy] path.js-line')].map((line) => line.style.stroke)"
-    )
+    drawn = "() => [...document.querySelectorAll('[data-chart=accuracy] .js-line')].map((line) => line.style.stroke)"
     assert page.evaluate(drawn) == ["rgb(0, 114, 178)", "rgb(196, 78, 0)"]
+    page.emulate_media(color_scheme="dark")
+    until(page, lambda: [cell for cell in column(page, 1) if cell] == ["line/1/dark", "line/2/dark"])
+    page.emulate_media(color_scheme="light")
     expect(page).to_have_url(re.compile(rf"runs={shop.adam[2]}(,|%2C){shop.sgd[2]}$"))
     page.reload()
     names_lines(page, 2)

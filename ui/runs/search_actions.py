@@ -117,3 +117,5 @@ def _widen(search_id: str, names: list[str]) -> None:
     with in_toast():
         wider = read_space({name: st.session_state[f"wider_{search_id}_{name}"] for name in names})
         searches().widen(search_id, browser_token(), wider)
+        is_over = searches().look(search_id).status == FINISHED
+        st.toast(f"The ranges are wider.{' Add budget to search them.' * is_over}", icon=":material/open_in_full:")

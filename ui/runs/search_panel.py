@@ -15,7 +15,7 @@ from mlp.search.search import importance, ranked
 from mlp.search.searches import FINISHED, STOPPED_BY_PERSON, SearchView
 from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord
-from mlp.store.searches import RUNNING, SearchRecord
+from mlp.store.searches import PAUSED, RUNNING, SearchRecord
 from mlp.text import counted, duration
 from ui.parts.browser import browser_token
 from ui.parts.charts import board
@@ -32,7 +32,7 @@ from ui.runs.search_actions import search_actions
 from ui.runs.search_feed import VIEWS, search_address, search_charts, search_status
 from ui.runs.search_luck import check_found
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, LOOK_SECONDS_PAUSED = 1.0, 5.0  # another tab may resume it
 LIST_SECONDS = 2.0  # at least, until the table lists new trials
 MOST_NAMED = 4  # trials in training
 MOST_SEARCHES = 6  # earlier ones in the list
@@ -62,7 +62,7 @@ def _opened(search_id: str) -> None:
     with in_sentences():  # with a way back
         view = searches().look(search_id)
         title.markdown(f"##### :material/travel_explore: {plain(title_of(view.plan, view.created))}", width="stretch")
-        repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(view)
+        repeated(_state, {RUNNING: LOOK_SECONDS, PAUSED: LOOK_SECONDS_PAUSED}.get(view.status))(view)
         own = store().searches.may_steer(view.id, browser_token())
         search_actions(view, own)
         if view.plan.check_of:
@@ -100,8 +100,8 @@ def _runs(view: SearchView) -> int:
 
 
 def _now(view: SearchView) -> SearchView:
-    """Return a search as it is now: one that rests is as it was."""
-    return searches().look(view.id) if view.status == RUNNING else view
+    """Return a search as it is now: one that is finished is as it was."""
+    return view if view.status == FINISHED else searches().look(view.id)
 
 
 def _share(view: SearchView) -> float:

@@ -14,6 +14,7 @@ from mlp.store import RunRecord, StoreError
 from mlp.text import counted, in_text
 from mlp.training import Status
 from ui.parts.browser import browser_token
+from ui.parts.component import listen
 from ui.parts.dialogs import redraw_page
 from ui.parts.notices import plain
 from ui.parts.state import Key
@@ -106,6 +107,7 @@ def _height(rows: int, selected: bool) -> str:
 
 def _samples(groups: Sequence[Group]) -> dict[str, str]:
     """Return for each run that is drawn the address of a sample of its line, in its color and dashes."""
+    listen("theme", on_changed_change=lambda: None)
     theme = st.context.theme.type or "light"
     return {run.id: line_address(index, theme) for index, group in enumerate(groups) for run in group.runs}
 

@@ -97,7 +97,7 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     app.text_input(key=f"wider_{search_id}_learning_rate").set_value("0.1..1:log")
     assert "does not contain" in pressed(app, "Widen").toast[0].value
     app.text_input(key=f"wider_{search_id}_learning_rate").set_value("0.001..1:log")
-    pressed(app, "Widen")
+    assert pressed(app, "Widen").toast[0].value == "The ranges are wider. Add budget to search them."
     assert searches.look(search_id).plan.space.write()["learning_rate"] == "0.001..1:log"
     app.number_input(key="more_trials").set_value(2)
     pressed(app, "Add")
@@ -183,6 +183,7 @@ def test_the_page_is_drawn_again_for_new_trials_but_not_for_each_of_them(
         (now, 0),
         (replace(now, trials=[], seconds=now.seconds + 60), 0),  # just drawn
         (replace(now, trials=[], seconds=now.seconds - 60), 1),
+        (replace(now, status="paused"), 2),  # another tab has resumed it
     ):
         app = app_of(state_alone)
         app.session_state.drawn = drawn
