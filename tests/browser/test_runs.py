@@ -28,12 +28,10 @@ MOONS = RunConfig(dataset="moons", hidden=(4,), epochs=2)
 @pytest.fixture(scope="module")
 def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("compare")
-    file = folder / "runs.sqlite3"
-    address = f"sqlite:///{file}"
+    file, address = folder / "runs.sqlite3", f"sqlite:///{folder}/runs.sqlite3"
     store, token = Store(address), new_token()
     moons = keep(store, MOONS, "another browser's")
-    sgd = [keep(store, replace(SMALL, seed=seed), token) for seed in range(3)]
-    adam = [keep(store, replace(ADAM, seed=seed), token) for seed in range(3)]
+    sgd, adam = ([keep(store, replace(each, seed=seed), token) for seed in range(3)] for each in (SMALL, ADAM))
     store.flush()
     with served(folder / "log.txt", MLP_STORE=address) as (url, _):
         yield Shop(url, file, store, token, sgd, adam, moons)
@@ -101,8 +99,7 @@ def test_ticking_rows_overlays_runs_and_the_address_follows(page: Page, shop: Sh
     expect(page.get_by_text("7 runs", exact=True)).to_be_visible()
 
     def height() -> float:
-        box = table(page).bounding_box()
-        return box["height"] if box else 0
+        return float(table(page).evaluate("(table) => table.offsetHeight"))
 
     until(page, lambda: height() // 35 - 1 == 7)  # there is room for all, below the headings
     until(page, lambda: len(rows(page)) == 7)
@@ -131,6 +128,10 @@ def test_ticking_rows_overlays_runs_and_the_address_follows(page: Page, shop: Sh
     page.reload()
     names_lines(page, 2)
     page.go_back()
+    names_lines(page, 1)
+    page.locator('a[href*="run="]').filter(has_text="Open").click()
+    expect(button(page, "Restart")).to_be_visible()
+    page.go_back()  # once is enough
     names_lines(page, 1)
 
 

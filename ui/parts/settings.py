@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import dataset_info, default_dataset
+from mlp.config import SETTINGS, RunConfig, changed
+from mlp.datasets import DatasetError, dataset_info, default_dataset
 from mlp.presets import PRESETS, default_pace, usual_preset
 from mlp.setting import Setting
 from mlp.text import counted
@@ -72,6 +72,28 @@ def defaults(preset: str, dataset: str) -> dict[str, Any]:
     rate = default_pace(dataset)
     pace = "max" if rate is None else f"{rate:g}"
     return {"preset": preset, **asdict(PRESETS[preset].config(dataset)), "pace": pace, **asdict(ViewOptions())}
+
+
+def nearest_preset(config: RunConfig) -> str:
+    """Return the preset that differs in the fewest settings, of those with hidden layers if the network has some."""
+
+    def distance(name: str) -> tuple[bool, int]:
+        base = PRESETS[name].config(config.dataset)
+        return bool(base.hidden) != bool(config.hidden), len(changed(base, config))
+
+    return min(PRESETS, key=distance)
+
+
+def run_query(run_id: str, config: RunConfig) -> dict[str, str]:
+    """Return the parameters of a link to a run, those that its page has in its address: so one press of Back leaves it.
+
+    Of a run whose data are gone, its id alone.
+    """
+    try:
+        preset = nearest_preset(config)
+        return to_query(defaults(preset, config.dataset) | asdict(config) | {"preset": preset}, run_id)
+    except DatasetError:
+        return {RUN: run_id}
 
 
 def to_query(values: Mapping[str, Any], run_id: str = "") -> dict[str, str]:

@@ -12,6 +12,7 @@ from mlp.training.history import HistoryView
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_toast, plain
 from ui.parts.server import engine, may_steer, store
+from ui.parts.settings import run_query
 from ui.runs.feed import scales_of
 from ui.runs.selection import deselect, select
 
@@ -125,7 +126,8 @@ def _open(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
 
 
 def _link(run: RunRecord, label: str) -> None:
-    st.page_link("pages/train.py", label=label, icon=":material/play_circle:", query_params={"run": run.id})
+    query = run_query(run.id, run.config)
+    st.page_link("pages/train.py", label=label, icon=":material/play_circle:", query_params=query)
 
 
 def _downloads(runs: Sequence[RunRecord]) -> None:

@@ -24,6 +24,7 @@ from ui.parts.computed import is_lost, when_computed
 from ui.parts.dialogs import redraw_page
 from ui.parts.notices import in_sentences, plain
 from ui.parts.server import engine, searches, store
+from ui.parts.settings import run_query
 from ui.parts.state import Key
 from ui.parts.times import time_in_zone
 from ui.parts.visibility import repeated
@@ -133,7 +134,7 @@ def _best(plan: SearchPlan, trial: Trial) -> None:
         when = f"within {duration(plan.seconds)}" if plan.seconds else "at the end of an epoch"
         found = f"**Best: {plain(plan.judged_by.show(trial.value))}** {plan.judged_by.label_in_text} {when}"
         st.markdown(f"{found}, trial {trial.number}: {plain(tried(plan, trial))}", width="content")
-        query = {"run": trial.run_id}
+        query = run_query(trial.run_id, trial.config)
         st.page_link("pages/train.py", label="Open on Train", icon=":material/play_circle:", query_params=query)
 
 
@@ -144,7 +145,8 @@ def _in_training(view: SearchView, trials: Sequence[Trial]) -> None:
         st.caption("In training:" if view.status == RUNNING else "Paused:", width="content")
         for trial in trials[:MOST_NAMED]:
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-                st.page_link("pages/train.py", label=f"Trial {trial.number}", query_params={"run": trial.run_id})
+                query = run_query(trial.run_id, trial.config)
+                st.page_link("pages/train.py", label=f"Trial {trial.number}", query_params=query)
                 st.caption(plain(tried(view.plan, trial)), width="content")  # in the link, a phone would cut it
         if len(trials) > MOST_NAMED:
             st.caption(f"and {len(trials) - MOST_NAMED} more", width="content")

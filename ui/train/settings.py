@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
+from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig
 from mlp.datasets import REGRESSION, DatasetError, dataset_info, default_dataset
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
@@ -28,6 +28,7 @@ from ui.parts.settings import (
     config_of,
     defaults,
     from_query,
+    nearest_preset,
     options_of,
     to_query,
     train_controls,
@@ -221,16 +222,6 @@ def is_preset_alone() -> bool:
     values = train_controls().values()
     base = PRESETS[values["preset"]].config(values["dataset"])
     return all(values[name] == getattr(base, name) for name in SETTINGS)
-
-
-def nearest_preset(config: RunConfig) -> str:
-    """Return the preset that differs in the fewest settings, of those with hidden layers if the network has some."""
-
-    def distance(name: str) -> tuple[bool, int]:
-        base = PRESETS[name].config(config.dataset)
-        return bool(base.hidden) != bool(config.hidden), len(changed(base, config))
-
-    return min(PRESETS, key=distance)
 
 
 def set_epochs(epochs: int) -> None:

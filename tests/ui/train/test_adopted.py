@@ -8,10 +8,9 @@ import pytest
 
 from mlp import RunConfig
 from mlp.presets import PRESETS
-from ui.parts.settings import defaults
+from ui.parts.settings import defaults, nearest_preset
 from ui.train import controls, settings, transport
 from ui.train.session import TrainSession
-from ui.train.settings import nearest_preset
 
 CLASSIC = replace(PRESETS["tutorial"].config("digits"), epochs=40, hidden=(20,) * 6)
 
