@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -25,7 +26,7 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
 from mlp.training.best import measure_of
-from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training.checkpoint import Checkpoint, Status, begun_with
 from mlp.training.monitor import stops_too_late
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import train_quantum
@@ -58,8 +59,10 @@ def train(
     form = format_of(file) if file else None
     dataset = load_dataset(config.dataset)
     start = Checkpoint(Model(config, dataset, initial_state(config, dataset)), started_with=config)
-    if form and (reason := form.why_not(ExportedRun.of(start))):
-        raise UsageError(reason)
+    if form:
+        measured = replace(start, history=begun_with(start.model).history)  # as it will have reports
+        if reason := form.why_not(ExportedRun.of(measured)):
+            raise UsageError(reason)
     record = Record(start)
     keeper = None if kept_as is None else Keeper(start, kept_as)
     tqdm.write(_headline(config, dataset))

@@ -8,7 +8,7 @@ from mlp.export.opening import OpenedNetwork, open_network
 from mlp.export.page import why_not_page, write_page
 from mlp.export.replay import write_replay
 from mlp.export.replay_frames import why_not_replay
-from mlp.export.results import write_curves, write_run
+from mlp.export.results import why_not_curves, write_curves, write_run
 from mlp.export.run import ExportedRun, ExportError
 from mlp.export.script import why_not_arrays, why_not_script, write_arrays, write_script
 from mlp.export.snippets import write_keras, write_torch
@@ -86,5 +86,11 @@ FORMATS = {
         ".json",
         write_run,
     ),
-    "csv": Format("Curves (.csv)", "All reports of the run, one in a row, for a spreadsheet.", ".csv", write_curves),
+    "csv": Format(
+        "Curves (.csv)",
+        "All reports of the run, one in a row, for a spreadsheet.",
+        ".csv",
+        write_curves,
+        why_not_curves,
+    ),
 }

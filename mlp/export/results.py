@@ -25,6 +25,11 @@ def write_run(run: ExportedRun, out: IO[bytes]) -> None:
     out.write(json.dumps(_facts(run), ensure_ascii=False, allow_nan=False, indent=1).encode())
 
 
+def why_not_curves(run: ExportedRun) -> str:
+    """Return why there are no curves, or "" if there are."""
+    return "" if len(run.history) else "There are no curves: no training of this network is known. Train it first."
+
+
 def write_curves(run: ExportedRun, out: IO[bytes]) -> None:
     """Write all reports as CSV, one in a row, below the names of the columns."""
     columns = _columns(run)
@@ -76,12 +81,15 @@ def _change(change: Change) -> dict[str, Any]:
     return values | {"settings": json.loads(settings) if settings else None}
 
 
-def hashes(dataset: Dataset) -> dict[str, str]:
-    """Return for each split the SHA-256 of its inputs, row by row, followed by its labels, as they are in memory."""
+def hashes(dataset: Dataset) -> dict[str, str | None]:
+    """Return for each split the SHA-256 of its inputs, row by row, followed by its labels, as they are in memory.
+
+    Return None for a split without examples.
+    """
     found = {}
     for name in SPLITS:
         split, digest = dataset.split(name), hashlib.sha256()
         for array in (split.inputs, split.labels):
             digest.update(np.ascontiguousarray(array).data)
-        found[name] = digest.hexdigest()
+        found[name] = digest.hexdigest() if len(split.labels) else None
     return found

@@ -107,9 +107,10 @@ class TargetScale(NamedTuple):
 
 @functools.lru_cache(maxsize=32)
 def target_scales(dataset: Dataset) -> Mapping[str, TargetScale]:
-    """Return the scale of each split's targets."""
+    """Return the scale of each split's targets; of a split without examples, their variance is NaN."""
     unit = dataset.info.target.scale if dataset.info.target else 1.0
-    variances = {split: np.var(dataset.split(split).labels, dtype=np.float64) for split in SPLITS}
+    targets = {split: dataset.split(split).labels for split in SPLITS}
+    variances = {split: np.var(each, dtype=np.float64) if len(each) else math.nan for split, each in targets.items()}
     return {split: TargetScale(float(variance), unit) for split, variance in variances.items()}
 
 

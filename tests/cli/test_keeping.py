@@ -94,6 +94,12 @@ def test_a_trained_network_is_saved_and_kept(say: Say, tmp_path: Path, address: 
     assert (listed.name, listed.samples_per_second) == ("by hand", figures["samples_per_second"])
 
 
+def test_curves_can_be_saved_though_there_are_none_before_training(say: Say, tmp_path: Path) -> None:
+    said = say(*WORDS, "--save", tmp_path / "curves.csv")
+    assert (said.code, said.err) == (0, "")
+    assert len((tmp_path / "curves.csv").read_text().splitlines()) > 3
+
+
 def test_nothing_is_kept_unless_asked_for(say: Say, tmp_path: Path) -> None:
     said = say(*WORDS)
     assert said.code == 0

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig, load_dataset
-from mlp.export import ExportedRun
+from mlp.export import FORMATS, ExportedRun
+from mlp.export.description import empty_dataset
 from mlp.export.results import hashes, write_curves, write_run
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.machine import made_with
@@ -91,6 +92,20 @@ def test_other_data_has_another_hash() -> None:
     assert hashes(other)["test"] != hashes(digits)["test"]
     turned = replace(digits, test=digits.test._replace(inputs=np.asfortranarray(digits.test.inputs)))
     assert hashes(turned) == hashes(digits), "not the place in memory"
+
+
+def test_a_network_that_comes_without_data_has_no_hashes_and_no_curves() -> None:
+    run = trained()
+    alone = ExportedRun(replace(run.model, dataset=empty_dataset(run.model.dataset.info, "uint8")))
+    found = written(alone)
+    assert (found["data"]["train"], found["data"]["sha256"]) == (
+        1197,
+        {"train": None, "validation": None, "test": None},
+    )
+    assert not any(found["reports"].values())
+    refusal = FORMATS["csv"].why_not(alone)
+    assert refusal == "There are no curves: no training of this network is known. Train it first."
+    assert FORMATS["csv"].why_not(run) == ""
 
 
 def test_curves_are_a_table_with_a_row_for_each_report() -> None:
