@@ -8,9 +8,10 @@ from tqdm import tqdm
 from mlp.cli.arguments import UsageError
 from mlp.datasets import REGRESSION, DatasetInfo, dataset_info
 from mlp.datasets.own.spelling import HOW_TO_MERGE, alike
-from mlp.datasets.own.stored import delete, read_stored, rename
+from mlp.datasets.own.stored import OWN, delete, is_own, read_stored, rename
 from mlp.datasets.own.targets import NAMES
-from mlp.text import counted
+from mlp.installation import COMMAND
+from mlp.text import counted, quoted
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {postfix}"
 
@@ -52,13 +53,18 @@ def described(info: DatasetInfo) -> str:
 
 
 def rename_data(name: str, label: str) -> str:
-    """Rename imported data. Raises DatasetError for an unknown name or an invalid label."""
+    """Rename imported data. Raises UsageError for other data, DatasetError for an unknown name or an invalid label."""
+    _check_imported(name)
     rename(name, label)
     return f"{name} is now called {dataset_info(name).label}."
 
 
 def delete_data(name: str, force: bool) -> str:
-    """Delete imported data. Raises UsageError if runs need it, unless `force`; DatasetError for an unknown name."""
+    """Delete imported data. Raises UsageError for other data, and if runs need it, unless `force`.
+
+    Raises DatasetError for an unknown name.
+    """
+    _check_imported(name)
     label = dataset_info(name).label
     needed = [] if force else _runs_of(name)
     if needed:
@@ -69,6 +75,14 @@ def delete_data(name: str, force: bool) -> str:
         )
     delete(name)
     return f"{name} ({label}) is deleted."
+
+
+def _check_imported(name: str) -> None:
+    if not is_own(name):
+        raise UsageError(
+            f"{quoted(name)} is not imported data: only that can be renamed or deleted. "
+            f"`{COMMAND} data` lists it under names that begin with {OWN}."
+        )
 
 
 def _runs_of(dataset: str) -> list[str]:
