@@ -148,9 +148,10 @@ class _Table(NamedTuple):
             return self.columns
         inputs = [name for name in self.columns if name.lower() not in NAMES]
         if len(inputs) != expected:
+            advice = "Leave out the others." if len(self.columns) > expected else "Give it all of them."
             raise UsageError(
                 f"{self.path.name} has {counted(len(self.columns), 'column')}; the network takes {expected:,} numbers. "
-                "Leave out the others."
+                f"{advice}"
             )
         return inputs
 

@@ -275,7 +275,13 @@ def png() -> None:
 @pytest.mark.parametrize(
     ("network", "write", "file", "words"),
     [
-        ("digits", lambda: Path("input.csv").write_text("a,b\n1,2\n3,4\n"), "input.csv", "takes 64 numbers"),
+        ("digits", lambda: Path("input.csv").write_text("a,b\n1,2\n3,4\n"), "input.csv", "Give it all of them."),
+        (
+            "digits",
+            lambda: Path("input.csv").write_text("\n".join([",".join("0" * 66)] * 9)),
+            "input.csv",
+            "has 66 columns; the network takes 64 numbers. Leave out the others.",
+        ),
         (
             "digits",
             lambda: Path("input.csv").write_text("\n".join([",".join("0" * 64)] * 9) + ",0\n"),
