@@ -60,6 +60,8 @@ def _run(arguments: argparse.Namespace) -> int:
         from mlp.cli.train import train
 
         _let_ctrl_c_raise()
+        if arguments.command == "train" and arguments.at == "best" and arguments.save is None:
+            arguments.parser.refuse("--at is for a saved file. Name one with --save, or leave it out.")
         _import_file(arguments)
         config = config_from(arguments)
         if arguments.command == "find-rate":

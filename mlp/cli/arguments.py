@@ -85,6 +85,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if arguments.command == "dashboard":
         arguments.options = [word for word in rest if STREAMLIT_OPTION.fullmatch(word)]
         rest = [word for word in rest if word not in arguments.options]
+    if rest and not rest[0].startswith("-"):
+        arguments.parser.refuse(f"{quoted(rest[0])} is a word too many.")
     if rest:
         flags = re.findall(r"--[a-z0-9-]+", arguments.parser.format_usage())
         arguments.parser.refuse(unknown("flag", rest[0].partition("=")[0], flags))
@@ -327,7 +329,7 @@ def _add_setting_flags(parser: Parser) -> None:
     table = PRESETS["table"]
     for name, setting in SETTINGS.items():
         kind = type(setting.default)
-        options: dict[str, Any] = {"metavar": METAVARS.get(kind), "nargs": "*" if _takes_several(setting) else None}
+        options: dict[str, Any] = {"metavar": METAVARS.get(kind), "nargs": _how_many(setting)}
         if kind is bool:
             options = {"action": argparse.BooleanOptionalAction}
         own = "; for a table of your own, see --preset" if name in table.settings | table.small else ""
@@ -346,13 +348,15 @@ def _allowed(setting: Setting) -> str:
     numbers = f"from {setting.low:,} to {setting.high:,}"
     if isinstance(setting.default, tuple):
         return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}, as in 100 200 or 100-200; none for no hidden layer. "
-    several = ", or one for each hidden layer, as in 0.2 0.5" if _takes_several(setting) else ""
+    several = ", or one for each hidden layer, as in 0.2 0.5" if _how_many(setting) else ""
     return f"A {'whole ' if isinstance(setting.default, int) else ''}number {numbers}{several}. "
 
 
-def _takes_several(setting: Setting) -> bool:
-    """Return whether its numbers may be given as several words."""
-    return isinstance(setting.default, tuple) or (setting.a_layer and setting.is_number)
+def _how_many(setting: Setting) -> str | None:
+    """Return how many words may give its value, as argparse writes it: one, some, or none for an empty tuple."""
+    if isinstance(setting.default, tuple):
+        return "*"
+    return "+" if setting.a_layer and setting.is_number else None
 
 
 def _default(setting: Setting) -> str:
