@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from mlp.setting import ConfigError, setting, settings_of
-from mlp.text import quoted, unknown
+from mlp.text import not_one_of, quoted
 
 VARIABLE = "MLP_LIMITS"
 MB = 10**6  # bytes
@@ -78,14 +78,14 @@ def limits_from(text: str) -> Limits:
     if "=" in first:
         first, rest = "alone", [first, *rest]
     if first and first not in TABLES:
-        raise ConfigError(f"{unknown('table of limits', first, TABLES)} Known: {', '.join(TABLES)}.")
+        raise ConfigError(not_one_of("table of limits", first, TABLES))
     given = {}
     for part in filter(None, rest):
         name, sign, value = (word.strip() for word in part.partition("="))
         if not sign:
             raise ConfigError(f"The limit {quoted(part)} has no value. Write it as in class,runs=20.")
         if name not in LIMITS:
-            raise ConfigError(f"{unknown('limit', name, LIMITS)} Known: {', '.join(LIMITS)}.")
+            raise ConfigError(not_one_of("limit", name, LIMITS))
         given[name] = LIMITS[name].read(value)
     return replace(TABLES[first or "alone"], **given)
 

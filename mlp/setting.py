@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Protocol
 
-from mlp.text import in_text, quoted, unknown
+from mlp.text import in_text, not_one_of, quoted
 
 SEPARATOR = r"(?<=\d)[-,]"  # of numbers, but not the minus in 1e-05
 
@@ -181,8 +181,7 @@ class Setting:
 
     def _check_name(self, what: str, name: Any) -> None:
         if not isinstance(name, str) or not (self.label_other or name in self.choices):
-            sentence = unknown(what, name, self.choices)
-            raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
+            raise ConfigError(not_one_of(what, name, self.choices))
 
     def _whole(self, value: Any) -> int:
         whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())

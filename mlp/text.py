@@ -19,6 +19,7 @@ WORST_SCORE = -1.0  # of R² that is written, and drawn
 # At the start of a cell; in many countries a spreadsheet begins another cell at a semicolon, and a quote ends one.
 FORMULA = re.compile(r"""(^\s*|[;|\t\r\n"]\s*)([=+@\-＝＋＠－])""")
 LONGEST = 60  # characters of a person's input that a message repeats
+MOST_KNOWN = 20  # names that a message lists
 
 
 def quoted(value: object) -> str:
@@ -68,6 +69,17 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return f"There is no {what} {quoted(name)}.{hint}"
+
+
+def not_one_of(what: str, name: object, known: Iterable[str]) -> str:
+    """Return what `unknown` does, and the known names; of more than MOST_KNOWN, the first.
+
+    >>> not_one_of("column", "x", ["age", "city"]), not_one_of("search", "x", [])
+    ("There is no column 'x'. Known: age, city.", "There is no search 'x'. Known: none.")
+    """
+    names = list(known)
+    listed = ", ".join(map(_cut, names[:MOST_KNOWN])) or "none"
+    return f"{unknown(what, name, names)} Known: {listed}{' …' if len(names) > MOST_KNOWN else ''}."
 
 
 def percent(share: float, decimals: int = 1) -> str:

@@ -22,7 +22,7 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
 from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.search.plan import PLAN_SETTINGS
-from mlp.text import LONGEST, quoted, unknown, whole_number
+from mlp.text import LONGEST, not_one_of, quoted, unknown, whole_number
 
 EXAMPLES = f"""examples:
   {COMMAND} dashboard
@@ -128,7 +128,7 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
     preset = arguments.preset or fitting_preset(arguments)
     if preset is not None:
         if preset not in PRESETS:
-            raise UsageError(f"{unknown('preset', preset, PRESETS)} Known: {', '.join(PRESETS)}.")
+            raise UsageError(not_one_of("preset", preset, PRESETS))
         start = PRESETS[preset].config(dataset)
     if arguments.preset is None and "optimizer" in given:
         given.setdefault("learning_rate", OPTIMIZERS[given["optimizer"]].learning_rate)

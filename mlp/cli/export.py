@@ -8,7 +8,7 @@ from mlp.cli.keeping import at, format_of, save
 from mlp.cli.networks import run_called
 from mlp.cli.paths import check_writable, shown
 from mlp.export import FORMATS
-from mlp.text import unknown
+from mlp.text import not_one_of
 
 
 def export(arguments: Namespace) -> str:
@@ -17,7 +17,7 @@ def export(arguments: Namespace) -> str:
         return "\n".join(f"{name:<12} {form.label}" for name, form in FORMATS.items())
     path: Path | None = arguments.output
     if arguments.to is not None and arguments.to not in FORMATS:
-        raise UsageError(f"{unknown('format', arguments.to, FORMATS)} Known: {', '.join(FORMATS)}.")
+        raise UsageError(not_one_of("format", arguments.to, FORMATS))
     if path is not None:
         check_writable("--output", path)
     if arguments.to is not None:

@@ -17,7 +17,7 @@ from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
 from mlp.datasets.points import MOST_CLASSES, SHAPES, make_points
 from mlp.setting import Choice, ConfigError, Setting, setting, settings_of
-from mlp.text import counted, quoted, unknown, whole_number
+from mlp.text import counted, not_one_of, quoted, unknown, whole_number
 
 EMPTY = "empty"  # the shape of a plane to which all points are added by hand
 MOST_OWN = 300
@@ -132,7 +132,7 @@ class Recipe:
         values: dict[str, Any] = {}
         for key, text in parse_qsl(rest):
             if key != "own" and key not in RECIPE:
-                raise DatasetError(unknown("part of a recipe", key, RECIPE))
+                raise DatasetError(not_one_of("part of a recipe", key, RECIPE))
             try:
                 values[key] = own_from_text(text) if key == "own" else RECIPE[key].read(text)
             except ValueError as error:

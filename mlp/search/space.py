@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from mlp.config import OF_LAYERS, SETTINGS, ConfigError, RunConfig
 from mlp.datasets import DatasetInfo
 from mlp.run_settings import AUGMENTATION, MOST_HIDDEN_LAYERS, unused_on
-from mlp.text import counted, quoted, unknown
+from mlp.text import counted, not_one_of, quoted
 
 LOG = ":log"
 # Runs on other data or of other length can't be compared, and the seed is only luck.
@@ -260,7 +260,7 @@ def read_range(name: str, text: str) -> Range:
     """
     text = text.replace(" ", "")
     if name not in SETTINGS:
-        raise ConfigError(unknown("setting", name, SETTINGS))
+        raise ConfigError(not_one_of("setting", name, (known for known in SETTINGS if known not in FIXED)))
     if name in FIXED:
         raise ConfigError(f"{name} can't vary in a search: runs that differ in it can't be compared. Leave it out.")
     if not text:

@@ -172,6 +172,7 @@ def test_runs_that_need_the_data_are_named_first(
     [
         (["data", "import", "missing.csv"], "missing.csv can't be read: No such file"),
         (["data", "import", "{file}", "--target", "specie"], "There is no column 'specie'. Did you mean 'species'?"),
+        (["data", "import", "{file}", "--target", "x"], "There is no column 'x'. Known: width, height, species."),
         (["data", "import", "{file}", "--label", "x" * 61], "can't be used"),
         (["data", "rename", "own:000000000000", "x"], "is not on this computer"),
         (["data", "rename", "tiny", "x"], "'tiny' is not imported data: only that can be renamed or deleted. "),

@@ -38,7 +38,7 @@ from mlp.datasets.own.sniffing import sniff
 from mlp.datasets.own.tables import TableReader
 from mlp.datasets.own.targets import as_target, guess_target, guess_task, target_problem, with_merged_classes
 from mlp.installation import COMMAND
-from mlp.text import counted, quoted, unknown
+from mlp.text import counted, not_one_of, quoted
 
 BEGINNING = 48 << 20  # bytes of a text file that are looked at
 ROWS, CELLS = 100_000, 2_500_000  # at most
@@ -255,7 +255,7 @@ def _guessed(facts: Sequence[Facts], target: str, task: str, form: str) -> Table
             columns[0], kind=LEFT_OUT, reason="No name, and all values differ: row numbers.", question="", suspect=""
         )
     if target not in ("", *names):
-        raise DatasetError(unknown("column", target, names))
+        raise DatasetError(not_one_of("column", target, names))
     labels_missing = not target and _square(facts) is not None and all(PIXEL_NAME.fullmatch(name) for name in names)
     candidates = [column for column in columns if not _names_splits(column)]
     guessed = _label_of_pixels(facts) or guess_target(candidates)

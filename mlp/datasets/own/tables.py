@@ -19,7 +19,7 @@ from mlp.datasets.own.dates import DAY_FIRST, days_from_text
 from mlp.datasets.own.numbers import plain_number
 from mlp.datasets.own.plan import PARQUET, Dialect
 from mlp.datasets.own.source import TEXT, lines_left_out, parquet_source, text_of, text_source
-from mlp.text import counted, quoted, unknown
+from mlp.text import counted, not_one_of, quoted
 
 NUMBER, PIXEL = "DOUBLE", "FLOAT"  # how else than as TEXT a column is kept
 LARGEST_NUMBER = float(np.finfo(np.float32).max)  # what networks compute with
@@ -188,7 +188,7 @@ class TableReader:
     def _place(self, name: str) -> int:
         place = self._places.get(name)
         if place is None or place not in self._kinds:
-            raise DatasetError(unknown("column", name, self.names))
+            raise DatasetError(not_one_of("column", name, self.names))
         return place
 
     def _kept(self, name: str) -> str:
@@ -219,7 +219,7 @@ class TableReader:
         for kind, names in ((TEXT, self.names if texts is None else texts), (NUMBER, numbers), (PIXEL, pixels)):
             for name in names:
                 if name not in self._places:
-                    raise DatasetError(unknown("column", name, self.names))
+                    raise DatasetError(not_one_of("column", name, self.names))
                 place = self._places[name]
                 kinds[place] = TEXT if place in self._source.dates and kind == NUMBER else kind
         return kinds or {0: TEXT}  # so that rows are counted

@@ -214,7 +214,7 @@ def test_a_test_file_without_the_target_is_a_sentence(tmp_path: Path) -> None:
     test = tmp_path / "test.csv"
     test.write_text("age,city\n22,Bonn\n")
     with pytest.raises(
-        DatasetError, match=r"In test\.csv: There is no column 'kind'\. Choose a file with the same col"
+        DatasetError, match=r"In test\.csv: There is no column 'kind'\. Known: age, city\. Choose a file with the s"
     ):
         import_table(people(tmp_path / "train.csv"), PLAN, test=test)
     assert own_datasets() == []
