@@ -29,7 +29,7 @@ from mlp.search.space import read_space, read_words
 from mlp.search.trial import Outcome, Trial
 from mlp.store import Store, StoreError, new_token
 from mlp.store.searches import RUNNING
-from mlp.text import in_text, known_or_none, percent, short
+from mlp.text import in_text, known_or_none, not_one_of, percent, short
 
 LOOK_SECONDS = 0.1
 
@@ -70,7 +70,7 @@ def search(arguments: argparse.Namespace) -> int:
             engine = stack.enter_context(closing(Engine(store=store)))
             searches = stack.enter_context(closing(Searches(engine, store)))
             token = new_token()
-            search_id = searches.begin(plan, token) if plan else _resumed(searches, arguments, token)
+            search_id = searches.begin(plan, token) if plan else _resumed(searches, store, arguments, token)
             try:
                 return _search(searches, store, search_id, seeds, token, arguments.json)
             except KeyboardInterrupt:
@@ -80,10 +80,13 @@ def search(arguments: argparse.Namespace) -> int:
         raise UsageError(str(error)) from error
 
 
-def _resumed(searches: Searches, arguments: argparse.Namespace, token: str) -> str:
+def _resumed(searches: Searches, store: Store, arguments: argparse.Namespace, token: str) -> str:
     """Go on with a search, with more trials, more minutes or wider ranges if they were given; return its id."""
     search_id, given = str(arguments.resume), _given(arguments)
     _check_changeable(arguments, given)
+    known = [search.id for search in store.searches.all()]
+    if search_id not in known:
+        raise UsageError(not_one_of("search", search_id, known))
     if arguments.vary:
         searches.widen(search_id, token, read_space(read_words(arguments.vary)))
     searches.add(search_id, token, given.get("trials", 0), given.get("minutes", 0.0))
@@ -112,8 +115,9 @@ def _search(searches: Searches, store: Store, search_id: str, seeds: int, token:
         best = ranked(view.plan, view.trials)
         if best:
             _tell(view, best[0])
-            if seeds:
-                check = _checked(searches, store, view, seeds, token)
+        tqdm.write(_how_to_go_on(view))
+        if best and seeds:
+            check = _checked(searches, store, view, seeds, token)
     except KeyboardInterrupt:
         searches.pause(search_id)
         raise
@@ -188,6 +192,12 @@ def _tell(view: SearchView, best: Trial) -> None:
         f"The dashboard lists it under Runs as {best.run_id}; `{COMMAND} export {best.run_id}` writes it to a file."
     )
     tqdm.write(f"Train it again: {command_of(best.config)}")
+
+
+def _how_to_go_on(view: SearchView) -> str:
+    """Return the command that goes on with a search, with more of what was spent."""
+    spent = "--minutes" if 0 < 60 * view.plan.minutes <= view.seconds else "--trials"
+    return f"The search is kept as {view.id}: `{COMMAND} search --resume {view.id} {spent} 10` goes on."
 
 
 def command_of(config: RunConfig) -> str:

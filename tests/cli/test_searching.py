@@ -65,7 +65,13 @@ def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path)
     assert (config.hidden, config.epochs) == ((8,), 2)
     assert len(figures["check"]["settings"]) == 3
     assert "The test set chose nothing" in said.out
+    go_on = rf"The search is kept as {figures['search']}: `{COMMAND} search --resume {figures['search']} --trials 10`"
+    assert f"{go_on} goes on." in said.out
     assert not re.search(r"^(setting|no clear)", said.out, re.MULTILINE), "sentences begin with a capital"
+
+    unknown = say("search", "--resume", "nowhere")
+    assert (unknown.code, is_one_sentence(unknown.err)) == (2, True)
+    assert figures["search"] in unknown.err
 
     more = say("search", "--resume", figures["search"], "--trials", 2, "--vary", "learning_rate=0.0001..1:log")
     assert (more.code, more.err) == (0, "")
@@ -114,6 +120,7 @@ def test_a_search_whose_every_trial_diverges_says_so(say: Say) -> None:
     [
         ("", "at least one setting to vary"),
         ("--vary learning_rate", "doesn't say what to vary"),
+        ("--vary foo=1..2", "There is no setting 'foo'. Known: hidden, activation, "),
         ("--vary learning_rate=1..0.1", "starts above its end"),
         ("--vary learning_rate=0.1..1 --trials 0", "trials is 0"),
         ("--vary learning_rate=0.1..1 --measure r_squared", "Choose one of: accuracy, loss"),
@@ -128,6 +135,11 @@ def test_what_cannot_be_searched_is_refused_with_a_sentence(say: Say, words: str
     assert said.code == 2
     assert is_one_sentence(said.err)
     assert sentence in said.err
+
+
+def test_a_search_that_its_time_ended_goes_on_with_more_time(say: Say) -> None:
+    said = say(*SEARCH, "--minutes", 0.001, "--trials", 1_000)
+    assert re.search(r"^The search is kept as (\w+): `.* search --resume \1 --minutes 10` goes on\.$", said.out, re.M)
 
 
 def test_a_search_whose_data_disappears_says_so(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +158,7 @@ def test_a_search_whose_data_disappears_says_so(say: Say, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--trials 3", "no search 'nowhere'"),
+        ("--trials 3", "There is no search 'nowhere'. Known: none."),
         ("--jobs 4", "--jobs can't change in a search that goes on: only --trials, --minutes and --vary can"),
         ("--learning-rate 0.1", "--learning-rate can't change"),
         ("--no-batch-norm", "--batch-norm can't change"),
