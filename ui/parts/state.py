@@ -34,7 +34,7 @@ class Key(StrEnum):
     RUN_LIST = "open_run"  # whether the list of runs is open
     CHOSEN_RUN = "chosen_run"  # in the list
     SPLIT = "split"  # whose mistakes are shown
-    TEST_OPENED = "test_opened"  # whether a person has asked to see the test set
+    TEST_OPENED = "test_opened"  # the data sets whose test set a person has asked to see
     GALLERY_KIND = "gallery_kind"  # "mistakes", "all", …
     GALLERY_TRUTH = "gallery_truth"
     GALLERY_ANSWER = "gallery_answer"

@@ -32,7 +32,6 @@ from ui.train.settings import Fragment, named_example, open_view
 FEW_CLASSES = 6  # a matrix of so few needs less than half of the page
 SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
 MORE = 24  # at each press of the button
-ANY = "any"
 KINDS = {"mistakes": "Most confident mistakes", "doubts": "Least confident correct", "all": "In order"}
 ERROR_KINDS = {"errors": "Largest errors", "all": "In order"}
 NO_ANSWERS = "This network gives no answers: its weights became NaN or infinite. Choose an earlier step."
@@ -43,23 +42,23 @@ WHY_TEST = (
 )
 
 
-def _offer_test_set() -> None:
+def _offer_test_set(opened: set[str], dataset: str) -> None:
     with st.container(border=True):
         st.markdown(f":material/lock: {WHY_TEST}")
-        st.button("Open the test set", on_click=_open_test, type="primary")
-
-
-def _open_test() -> None:
-    st.session_state[Key.TEST_OPENED] = True
+        st.button("Open the test set", on_click=opened.add, args=[dataset], type="primary")
 
 
 def mistakes(model: Model, choose_partners: Callable[[], Sequence[Model]]) -> None:
     """Show a network's predictions for a split, or those of an ensemble with others, whose choice is drawn, too."""
+    dataset = model.dataset.info.name
+    opened: set[str] = st.session_state.setdefault(Key.TEST_OPENED, set())
     with st.container(horizontal=True, vertical_alignment="center"):
-        split = choose("Examples", {"validation": "Validation", "test": "Test"}, key=Key.SPLIT)
+        # The choice names the data set, so that another one begins with its validation examples.
+        splits = {"validation": "Validation", f"test of {dataset}": "Test"}
+        split = "validation" if choose("Examples", splits, key=Key.SPLIT) == "validation" else "test"
         partners = choose_partners()
-    if split == "test" and not st.session_state.get(Key.TEST_OPENED):
-        _offer_test_set()
+    if split == "test" and dataset not in opened:
+        _offer_test_set(opened, dataset)
         return
     if model.dataset.info.task == REGRESSION:
         _errors(model, partners, split)
@@ -124,7 +123,7 @@ def _errors(model: Model, partners: Sequence[Model], split: str) -> None:
 
 def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
     """Return the cell of the confusion matrix whose examples are shown, None if those of several are."""
-    truth, said = (_class(names, kept(key, ANY)) for key in (Key.GALLERY_TRUTH, Key.GALLERY_ANSWER))
+    truth, said = (_class(names, kept(key, None)) for key in (Key.GALLERY_TRUTH, Key.GALLERY_ANSWER))
     return None if truth is None or said is None else (truth, said)
 
 
@@ -226,13 +225,14 @@ def _show_more(choice: tuple[object, ...], count: int) -> None:
     st.session_state[Key.GALLERY_SHOWN] = choice, count
 
 
-def _choose_class(label: str, names: tuple[str, ...], key: str) -> str:
-    if kept(key, ANY) not in (ANY, *names):  # of another data set
-        put(key, ANY)
-    return keep(st.selectbox, label, [ANY, *names], key=key, first=ANY, width=150)
+def _choose_class(label: str, names: tuple[str, ...], key: str) -> str | None:
+    """Return the class that is chosen, None for any, which is no choice: a class may have every name."""
+    if kept(key, None) not in (None, *names):  # of another data set
+        put(key, None)
+    return keep(st.selectbox, label, names, key=key, first=None, index=None, placeholder="any", width=150)
 
 
-def _class(names: tuple[str, ...], chosen: str) -> int | None:
+def _class(names: tuple[str, ...], chosen: str | None) -> int | None:
     return names.index(chosen) if chosen in names else None
 
 

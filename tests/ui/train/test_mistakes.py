@@ -99,6 +99,69 @@ def test_a_cell_of_the_matrix_shows_its_rows() -> None:
     assert shown["Example"].tolist() == wanted.tolist() != []
 
 
+def test_a_class_may_be_called_any() -> None:
+    def page() -> None:
+        from dataclasses import replace
+
+        from tests.tables import mixed_model
+        from ui.train.mistakes import mistakes
+
+        model = mixed_model()
+        info = replace(model.dataset.info, class_names=("any", "none"))
+        mistakes(replace(model, dataset=replace(model.dataset, info=info)), tuple)
+
+    app = app_of(page)
+    app.session_state["gallery_kind"] = "all"
+    app.run()
+    assert not app.exception
+    (true_class, predicted) = app.selectbox
+    assert true_class.options == predicted.options == ["any", "none"]
+    assert true_class.value is predicted.value is None
+    assert (true_class.placeholder, predicted.placeholder) == ("any", "any")
+    labels = predict(mixed_model()).labels
+    assert f"12 of {len(labels)}" in [each.value for each in app.caption], "examples of every class"
+    true_class.select("any").run()
+    assert f"12 of {(labels == 0).sum()}" in [each.value for each in app.caption]
+
+
+def test_a_test_set_that_was_opened_opens_no_other() -> None:
+    def page() -> None:
+        from dataclasses import replace
+
+        import streamlit as st
+
+        from tests.tables import mixed_model
+        from ui.train.mistakes import mistakes
+
+        model = mixed_model()
+        info = replace(model.dataset.info, name=st.session_state["name"])
+        mistakes(replace(model, dataset=replace(model.dataset, info=info)), tuple)
+
+    def shown(name: str, press: str = "") -> str:
+        """Return the split whose examples are shown of a data set, perhaps after a press."""
+        app.session_state["name"] = name
+        app.run()
+        if press:
+            pressed = [each for each in app.button if each.label == press]
+            (pressed[0].click() if pressed else splits().select(f"test of {name}")).run()
+        assert not app.exception
+        sentences = " ".join(each.value for each in app.markdown)
+        return next((split for split in ("validation", "test") if f"{split} examples are correct" in sentences), "none")
+
+    def splits() -> Any:
+        return next(each for each in app.segmented_control if "Test" in each.options)
+
+    app = app_of(page)
+    assert shown("one") == "validation"
+    assert shown("one", press="Test") == "none", "it stays closed until a person opens it"
+    assert shown("one", press="Open the test set") == "test"
+    assert shown("one") == "test", "it has been seen"
+    assert shown("another") == "validation"
+    assert shown("another", press="Test") == "none"
+    assert shown("one") == "validation"
+    assert shown("one", press="Test") == "test"
+
+
 def test_the_largest_errors_of_a_regression_come_first() -> None:
     found = predict_numbers(mixed_model("regression"))
     (shown,) = (each.value for each in rows_shown("regression").dataframe)
