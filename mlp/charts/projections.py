@@ -27,13 +27,13 @@ def projection(
 ) -> Spec:
     """Draw examples at their places [examples, 2 or 3] after a step, colored by class; misclassified ones are ringed.
 
-    `pictures` is the address to which an example's row number is added to get its picture, which is `gray` or
-    has ink alone.
+    `pictures` is the address to which an example's row, counted from 0, is added to get its picture, which is `gray`
+    or has ink alone.
     """
     flat = places.shape[1] == 2
     kind = "scatter" if flat else "scatter3d"
     wrong = labels != answers
-    numbers = rows.astype(np.int32)
+    numbers = _numbers(rows)
     traces = []
     for index, name in enumerate(class_names):
         mine = labels == index
@@ -69,12 +69,17 @@ def projection_of_numbers(
         size=7 if places.shape[1] == 2 else 4,
     )
     hover = dict(
-        customdata=rows.astype(np.int32),
+        customdata=_numbers(rows),
         hovertemplate="%{marker.color:.4~g}, example %{customdata}<extra></extra>",
     )
     kind = "scatter" if places.shape[1] == 2 else "scatter3d"
     points = _points(kind, places, name="examples", showlegend=False, marker=marker, **hover)
     return _placed(title, _whose(rows, step), f"colored by {target}", [points], places, palette)
+
+
+def _numbers(rows: Array) -> Array:
+    """Return what a person calls the examples in these rows: as everywhere, they are counted from 1."""
+    return (rows + 1).astype(np.int32)
 
 
 def _whose(rows: Array, step: int) -> str:

@@ -73,7 +73,7 @@ def _points(x: Array, y: Array, rows: Array, hover: str, palette: Palette) -> Sp
         x.astype(np.float32),
         y.astype(np.float32),
         name="predictions",
-        customdata=rows.astype(np.int32),
+        customdata=(rows + 1).astype(np.int32),  # what a person calls the examples
         marker=marker,
         hovertemplate=hover,
     )

@@ -44,7 +44,7 @@ def test_predictions_are_drawn_over_the_true_numbers() -> None:
     diagonal, points = chart["data"]
     assert points["x"].tolist() == [1, 2, 5]
     assert points["y"].tolist() == [1, 2.5, 4]
-    assert points["customdata"].tolist() == [0, 1, 3]
+    assert points["customdata"].tolist() == [1, 2, 4], "the number that the table of examples has"
     assert diagonal["x"] == diagonal["y"] == [1, 5]
     wild = NumberPredictions(np.array([-1e20, 2.0]), np.array([1.0, 2.0]))
     assert regression.predicted_against_true(wild, "price")["data"][0]["x"] == [1, 2], "the true numbers stay in sight"
@@ -177,6 +177,7 @@ def test_a_projection_of_a_regression_is_colored_by_the_true_number(dimensions: 
     (points,) = check(projection_of_numbers("PCA", places, rows, 10.0 * rows, "<b>price", step=0))["data"]
     np.testing.assert_array_equal(points["marker"]["color"], 10.0 * rows)
     np.testing.assert_array_equal(points["y"], places[:, 1])
+    np.testing.assert_array_equal(points["customdata"], rows + 1)
     assert points["marker"]["colorbar"]["title"]["text"] == "&lt;b&gt;price"
 
 

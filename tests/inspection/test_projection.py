@@ -76,6 +76,6 @@ def test_the_chart_has_every_example_once_and_rings_the_wrong_ones(dimensions: i
         "PCA", places, rows, labels, answers, DATASET.info.class_names, step=0, pictures="here/"
     )
     *classes, wrong = chart["data"]
-    assert sorted(row for trace in classes for row in trace["customdata"]) == sorted(rows.tolist())
-    assert wrong["customdata"].tolist() == rows[:5].tolist()
+    assert sorted(number for trace in classes for number in trace["customdata"]) == sorted((rows + 1).tolist())
+    assert wrong["customdata"].tolist() == (rows[:5] + 1).tolist(), "the numbers that Mistakes has"
     assert chart["layout"]["meta"]["pictures"] == "here/"

@@ -124,7 +124,7 @@ class Board {
       picture.classList.toggle("gray", gray);
       figure.append(picture);
     }
-    const place = new URL(address + point.customdata, document.baseURI).href;
+    const place = new URL(address + (point.customdata - 1), document.baseURI).href; // rows are counted from 0
     picture.firstChild.style.setProperty("--pictures", `url(${place})`);
     const box = figure.getBoundingClientRect();
     picture.style.left = `${Math.max(event.clientX - box.left - 108, 0)}px`;

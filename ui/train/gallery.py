@@ -19,12 +19,25 @@ Found = Predictions | NumberPredictions
 MOST_BARS = 3  # probabilities shown for each example
 
 
-def gallery(dataset: Dataset, images: Array, found: Found, rows: Sequence[int], *, key: str) -> None:
-    """Show some examples of a split: `images` is all of it, `rows` the ones shown."""
-    component("train/gallery", HTML)(key=key, data=content(dataset, images, found, rows))
+def gallery(
+    dataset: Dataset,
+    images: Array,
+    found: Found,
+    rows: Sequence[int],
+    *,
+    key: str,
+    numbers: Sequence[int] | None = None,
+) -> None:
+    """Show some examples of a split: `images` is all of it, `rows` the ones shown.
+
+    If it is not all of it, `numbers` are those of the shown examples, counted from 1.
+    """
+    component("train/gallery", HTML)(key=key, data=content(dataset, images, found, rows, numbers))
 
 
-def content(dataset: Dataset, images: Array, found: Found, rows: Sequence[int]) -> dict[str, Any]:
+def content(
+    dataset: Dataset, images: Array, found: Found, rows: Sequence[int], numbers: Sequence[int] | None = None
+) -> dict[str, Any]:
     """Return what the gallery draws: each example's picture, and its class and the most likely predictions.
 
     Of a regression: the predicted number, the true one, and the difference.
@@ -34,10 +47,13 @@ def content(dataset: Dataset, images: Array, found: Found, rows: Sequence[int]) 
         "pictures": strip(dataset, np.asarray(images[chosen])),
         "gray": in_gray(dataset),
         "cells": [
-            _number_cell(found, int(row))
-            if isinstance(found, NumberPredictions)
-            else _class_cell(dataset, found, int(row))
-            for row in chosen
+            {"number": int(number)}
+            | (
+                _number_cell(found, int(row))
+                if isinstance(found, NumberPredictions)
+                else _class_cell(dataset, found, int(row))
+            )
+            for row, number in zip(chosen, chosen + 1 if numbers is None else numbers, strict=True)
         ],
     }
 
@@ -45,7 +61,6 @@ def content(dataset: Dataset, images: Array, found: Found, rows: Sequence[int]) 
 def _number_cell(found: NumberPredictions, row: int) -> dict[str, Any]:
     numbers = {"predicted": found.numbers[row], "true": found.truth[row], "off by": abs(found.residuals[row])}
     return {
-        "number": row + 1,
         "lines": [[name, short(float(value)) if np.isfinite(value) else UNKNOWN] for name, value in numbers.items()],
     }
 
@@ -56,7 +71,6 @@ def _class_cell(dataset: Dataset, predictions: Predictions, row: int) -> dict[st
     most = MOST_BARS if np.isfinite(probabilities).all() else 0
     likeliest = np.argsort(-probabilities, kind="stable")[:most]
     return {
-        "number": row + 1,
         "truth": names[truth],
         "wrong": len(likeliest) > 0 and int(likeliest[0]) != truth,
         "bars": [[names[each], round(float(probabilities[each]), 4), int(each) == truth] for each in likeliest],

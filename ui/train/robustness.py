@@ -57,7 +57,8 @@ def robustness(inspected: Inspected) -> None:
     undistorted = f" when distorted, {percent(float(plain.correct.mean()))} undistorted"
     st.markdown(f"{accuracy}{undistorted if Distortion(**chosen) != Distortion() else ''}.")
     shown = Predictions(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
-    gallery(model.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
+    numbers = (sample_rows(model.dataset, SAMPLE)[:SHOWN] + 1).tolist()
+    gallery(model.dataset, distorted[:SHOWN], shown, range(len(numbers)), key="distorted", numbers=numbers)
     charts = {
         kind.field: robustness_chart(kind, accuracies, palette=THEMED)
         for kind, accuracies in zip(KINDS, _curves(model), strict=True)

@@ -12,7 +12,6 @@ from mlp.charts.distributions import bars, over_time
 from mlp.datasets import REGRESSION
 from mlp.inspection.distributions import LayerValues, layer_values, round_up
 from mlp.inspection.distributions import over_time as spread_over_time
-from mlp.inspection.predictions import Predictions
 from mlp.inspection.units import UnitDetails, input_names, unit_details
 from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.network import split_parameters
@@ -94,13 +93,11 @@ def _top_examples(model: Model, rows: Array) -> None:
     if table is None and (info.kind != "images" or info.task == REGRESSION):
         return
     st.markdown("##### Top activating examples")
+    found = numbers_for(model, "validation") if info.task == REGRESSION else predictions_for(model, "validation")
     if table is not None:
-        answered = numbers_for if info.task == REGRESSION else predictions_for
-        answers = answers_beside(answered(model, "validation"), info.class_names, rows)
-        table_rows(table, "validation", rows, answers, key="exciting")
-        return
-    images, labels = (np.asarray(part[rows]) for part in model.dataset.validation)
-    gallery(model.dataset, images, Predictions.of(model, images, labels), range(len(rows)), key="exciting")
+        table_rows(table, "validation", rows, answers_beside(found, info.class_names, rows), key="exciting")
+    else:
+        gallery(model.dataset, model.dataset.validation.inputs, found, rows.tolist(), key="exciting")
 
 
 def _numbers(model: Model, layer: int, index: int, found: UnitDetails) -> None:
