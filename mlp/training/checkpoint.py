@@ -61,6 +61,17 @@ class Checkpoint:
             return RunConfig.from_json(latest)
         return self.config if self.changes or self.started_with is None else self.started_with
 
+    def settled_at(self, step: int) -> int:
+        """Return the step from which on it has trained with the settings that it has at this step.
+
+        A mark need not change them: a fork, and a run that resumes or moves to another machine, has one, too.
+        """
+        settings, since = self.started_with.to_json() if self.started_with else "", 0
+        for change in self.changes:
+            if change.step <= step and change.config_json != settings:
+                settings, since = change.config_json, change.step
+        return since
+
     def after(self, result: QuantumResult, history: HistoryView) -> "Checkpoint":
         """Return the run after a quantum, whose reports the history has: it trains on, unless it is over."""
         model, last = replace(self.model, state=result.state), result.reports[-1]

@@ -32,8 +32,7 @@ def advice(run: Run | StoredRun, view: RunView) -> str:
     known = _latest.get(run)
     if known and known.about == about and now < known.until:
         return known.words
-    since = max((change.step for change in view.changes), default=0)
-    case = Case(view.model, view.history, since=since)
+    case = Case(view.model, view.history, since=view.settled_at(view.state.step))
     gravest = next(iter(diagnose(case).values()), None) if seen_on_curves(case) else None
     words = f"{gravest.title}. {gravest.cure}" if gravest else ""
     _latest[run] = _Advice(about, now + (SECONDS_IN_TROUBLE if gravest else SECONDS), words)

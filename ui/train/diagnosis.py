@@ -49,7 +49,7 @@ def _nothing_found(case: Case) -> None:
 def case_of(inspected: Inspected, view: RunView) -> Case:
     """Return all that is known about the network."""
     at = inspected.model.state.step
-    since = max((change.step for change in view.changes if change.step <= at), default=0)
+    since = view.settled_at(at)
     return Case(
         inspected.model,
         view.history.until(at),

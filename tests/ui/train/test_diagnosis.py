@@ -1,14 +1,17 @@
 """A diagnosis without findings says after how many epochs, and how early that is; of an untrained network, nothing."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from mlp.engine import RunView
 from mlp.inspection.diagnostics import Case
 from tests.inspection.diagnosis_cases import DIGITS, trained
 from tests.ui.scripts import app_of
 from ui.train import diagnosis
+from ui.train.inspected import Inspected
 
 
 def script() -> None:
@@ -40,3 +43,19 @@ def test_nothing_is_found_or_not_found_in_a_network_that_has_hardly_trained(monk
     said = said_of(trained(DIGITS, 0), monkeypatch)
     assert "No problems found" not in said
     assert "**Nothing to judge yet**: the run has trained too little with these settings" in said
+
+
+def test_only_a_mark_with_other_settings_begins_a_new_judgment() -> None:
+    case = trained(DIGITS, 3)
+    model, step = case.model, case.model.state.step
+    run = RunView(model, history=case.history, started_with=DIGITS, initial=model.state)
+    faster = replace(run, model=replace(model, config=replace(DIGITS, learning_rate=0.5)))
+    later = replace(faster, model=replace(faster.model, state=replace(model.state, step=step + 1)))
+
+    def judged(*marked: RunView) -> Case:
+        now = replace(marked[-1], changes=tuple(each.mark("forked") for each in marked))
+        return diagnosis.case_of(Inspected(now.model, None, moving=False), now)
+
+    assert judged(run).since == 0
+    assert judged(run).trained_enough
+    assert judged(faster).since == judged(run, faster).since == judged(faster, later).since == step
