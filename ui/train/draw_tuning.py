@@ -14,7 +14,7 @@ from mlp.text import counted
 from mlp.training import Model
 from mlp.training.tuning import Tuned, tune
 from ui.parts.browser import browser_token
-from ui.parts.choice import choose
+from ui.parts.choice import choose, put
 from ui.parts.notices import plain
 from ui.parts.server import engine
 from ui.parts.state import Key
@@ -24,12 +24,15 @@ from ui.train.settings import WATCH, open_run, open_view
 
 log = logging.getLogger(__name__)
 
+FORGOTTEN = 0.02  # of validation accuracy: if fine-tuning costs more, the network has forgotten some of what it knew
+
 
 @dataclass
 class Tuning:
     """A network and the drawings that a copy of it is trained on."""
 
     run_id: str
+    step: int | None  # the slider's, None for the latest
     before: Model
     drawings: tuple[Drawing, ...]
     images: Array  # the drawings as the network sees them, [drawings, inputs]
@@ -51,12 +54,19 @@ class Tuning:
         return None if tuned.report.diverged else tuned
 
 
-def _begin(session: TrainSession, model: Model, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+def _begin(
+    session: TrainSession,
+    step: int | None,
+    model: Model,
+    drawings: Sequence[Drawing],
+    images: Array,
+    labels: Array,
+) -> None:
     """Start a worker that trains a copy of this network on these drawings."""
     if session.run is None:
         return
     future = engine().compute(tune, model, images, labels)
-    st.session_state[Key.TUNING] = Tuning(session.run.id, model, tuple(drawings), images, labels, future)
+    st.session_state[Key.TUNING] = Tuning(session.run.id, step, model, tuple(drawings), images, labels, future)
 
 
 def tuning_of(session: TrainSession) -> Tuning | None:
@@ -78,13 +88,19 @@ def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
     return len(seen.get(run_id, set()).intersection(drawings))
 
 
-def choose_network(session: TrainSession, tuning: Tuning | None) -> Model | None:
-    """Draw the choice between the two networks, if there are two; return the fine-tuned one if it is chosen."""
+def choose_network(session: TrainSession, step: int | None, tuning: Tuning | None) -> Model | None:
+    """Draw the choice between the two networks, if there are two; return the fine-tuned one if it is chosen.
+
+    It is chosen at first. Once the slider has moved to another `step`, the network there answers.
+    """
     if tuning is None or tuning.result is None or not tuning.fork:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         key = f"{Key.NETWORK}-{tuning.fork}"
         st.session_state.setdefault(key, True)
+        if step != tuning.step:
+            tuning.step = step
+            put(key, False)
         tuned = choose("Network", {False: "Original", True: "Fine-tuned on your drawings"}, key=key)
         st.button(
             "Open it as a new run",
@@ -113,6 +129,7 @@ def _tuned_network(tuning: Tuning) -> Model | None:
 
 def train_button(
     session: TrainSession,
+    step: int | None,
     model: Model,
     drawings: Sequence[Drawing],
     images: Array,
@@ -137,7 +154,7 @@ def train_button(
         help=why_not
         or "Trains a copy of this network on your drawings, mixed with training examples. The original is not changed",
         on_click=_begin,
-        args=[session, model, drawings, images, labels],
+        args=[session, step, model, drawings, images, labels],
         width="content",
         key="own_train",
     )
@@ -165,7 +182,7 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
     rows = [(f"Your {_drawings(count)} (trained on)", tuning.images, tuning.labels)]
     if new:
         rows.append((f"Your {_drawings(len(new))} added since (fair test)", images[new], labels[new]))
-    lines = ["| correct answers | before | fine-tuned |", "|:--|--:|--:|"]
+    lines = [f"| correct answers | before (step {tuning.before.state.step:,}) | fine-tuned |", "|:--|--:|--:|"]
     for name, pictures, truths in rows:
         was, is_now = (_correct(network, pictures, truths) for network in (tuning.before, after))
         lines.append(f"| {name} | {was} | **{is_now}** |")
@@ -175,8 +192,13 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
     batches = counted(result.report.step - tuning.before.state.step, "mini-batch", "mini-batches")
     one_class = len(set(tuning.labels.tolist())) == 1
     st.caption(
-        f"A copy was trained on {batches} of your drawings mixed with training examples, so that it "
-        "does not forget those. It has now seen your drawings, so they no longer test it. "
+        f"A copy was trained on {batches} of your drawings mixed with training examples. "
+        + (
+            "Even so, it has forgotten some of what it knew: check that each drawing is named correctly. "
+            if result.after.accuracy < result.before.accuracy - FORGOTTEN
+            else "These keep it from forgetting what it knew. "
+        )
+        + "It has now seen your drawings, so they no longer test it. "
         + ("Draw new ones to test it." if not new else "Only those added since do.")
         + (
             f" All of them are “{plain(tuning.drawings[0].truth)}”: it may now give that answer too often."

@@ -33,7 +33,7 @@ def draw(session: TrainSession, inspected: Inspected) -> None:
     dataset = inspected.model.dataset
     tuning = tuning_of(session)
     with st.container():  # always there, so that the canvas below stays the same element
-        tuned = choose_network(session, tuning)
+        tuned = choose_network(session, inspected.step, tuning)
     canvas(dataset, feed_address(session, inspected.step, tuned is not None), inspected.moving and tuned is None, _keep)
     choose_partners(session)
     waits = tuning is not None and tuning.waits
@@ -69,11 +69,12 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
         networks = (tuned or model, *session.partners.values())
         answers = mean_predictions([Predictions.of(each, images, labels) for each in networks])
     st.markdown("##### Your own test set")
+    st.caption("Your drawings last until this tab is reloaded or closed.")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
     with st.container(horizontal=True, vertical_alignment="center"):
         seen = seen_by(session.run.id, drawings) if tuned is None else 0
         st.markdown(summary(answers) + (f" It was trained on {seen} of them." if seen else ""), width="stretch")
-        train_button(session, model, drawings, images, labels, tuning)
+        train_button(session, step, model, drawings, images, labels, tuning)
         st.button("Remove last", on_click=_remove_last, disabled=not drawings, width="content")
         st.button("Clear all", on_click=kept().clear, disabled=not drawings, width="content")
     if answers is None:
@@ -82,7 +83,8 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
         st.error(NO_ANSWER, icon=":material/error:")
     if tuning is not None:
         report(tuning, drawings, images, labels)
-    gallery(model.dataset, images, answers, range(len(drawings)), key="own_gallery")
+    count = len(drawings)  # the latest is first, and each keeps its number
+    gallery(model.dataset, images, answers, range(count), key="own_gallery", numbers=range(count, 0, -1))
 
 
 def _remove_last() -> None:

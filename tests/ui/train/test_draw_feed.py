@@ -1,14 +1,11 @@
 """The feed of the drawing canvas: a prediction for every drawing, or a sentence why there is none."""
 
 import base64
-from concurrent.futures import Future
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from mlp import RunConfig, load_dataset
 from mlp.datasets.drawing import prepare
@@ -18,12 +15,10 @@ from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
 from tests.datasets.test_drawing import seven
-from tests.models import model_of
 from tests.ui.asking import Answer, ask
 from ui.train import draw_feed
 from ui.train.draw import Drawing, read
 from ui.train.draw_feed import MOST_BYTES, NO_ANSWER, feed_address
-from ui.train.draw_tuning import Tuning, report
 from ui.train.draw_view import summary
 from ui.train.session import TrainSession
 
@@ -152,14 +147,3 @@ def test_own_drawings_are_counted() -> None:
     assert summary(Predictions(sure[:1], np.array([2]))) == "Your drawing is **misclassified**."
     lost = np.full((2, 3), np.nan, np.float32)
     assert summary(Predictions(lost, np.array([0, 1]))).startswith("**0 of 2**")
-
-
-def test_a_class_that_may_be_given_too_often_is_named_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, done, said = model_of(CONFIG), Future[Any](), list[str]()
-    measured = SimpleNamespace(accuracy=0.5)
-    trained = SimpleNamespace(diverged="", step=1)
-    done.set_result(SimpleNamespace(report=trained, state=model.state, before=measured, after=measured))
-    images, labels = model.dataset.validation.inputs[:1], model.dataset.validation.labels[:1]
-    monkeypatch.setattr(st, "caption", said.append)
-    report(Tuning("", model, (Drawing(b"", "$a$"),), images, labels, done), [], images, labels)
-    assert "All of them are “\\$a\\$”" in said[0]

@@ -42,9 +42,11 @@ def weights_page() -> None:
 @pytest.mark.parametrize(("page", "module"), [(robustness_page, robustness), (weights_page, weights)])
 def test_a_picture_is_called_by_its_example(page: Any, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     cells: list[dict[str, Any]] = []
-    monkeypatch.setattr(
-        module, "gallery", lambda *shown, key, numbers=None: cells.extend(content(*shown, numbers)["cells"])
-    )
+
+    def gallery(*shown: Any, key: str, **numbers: Any) -> None:
+        cells.extend(content(*shown, **numbers)["cells"])
+
+    monkeypatch.setattr(module, "gallery", gallery)
     app = app_of(page).run()
     assert not app.exception
     model = model_of(CONFIG, steps=20)
