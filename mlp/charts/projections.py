@@ -10,6 +10,7 @@ from mlp.network.layers import Array
 
 HEIGHT = 560  # pixels
 SYMBOLS = ("circle", "square", "diamond", "cross", "x")
+SIZES = {"cross": 6.0, "x": 2.5}  # in 3-D, where of one size a cross is hardly seen and an x is large; of others, 3
 
 
 def projection(
@@ -38,7 +39,8 @@ def projection(
     for index, name in enumerate(class_names):
         mine = labels == index
         turn = index + index // len(palette.classes)  # a color comes back with another symbol
-        marker = dict(color=color_of(index, palette), size=6 if flat else 3, symbol=SYMBOLS[turn % len(SYMBOLS)])
+        symbol = SYMBOLS[turn % len(SYMBOLS)]
+        marker = dict(color=color_of(index, palette), size=6 if flat else SIZES.get(symbol, 3), symbol=symbol)
         hover = dict(customdata=numbers[mine], hovertemplate="%{fullData.name}, example %{customdata}<extra></extra>")
         traces.append(_points(kind, places[mine], name=escape(name), marker=marker, **hover))
     ring = dict(symbol="circle-open", size=12 if flat else 6, color=palette.wrong, line=dict(width=2))
@@ -102,7 +104,7 @@ def _placed(title: str, whose: str, how: str, traces: list[Spec], places: Array,
         height=HEIGHT,
         margin=dict(l=8, r=8, t=34, b=8),
         showlegend=True,
-        legend=dict(x=1.01, y=1, itemsizing="constant"),
+        legend=dict(x=1.01, y=0.94, itemsizing="constant"),  # below Plotly's buttons
         uirevision="camera stays",
         hovermode="closest",
         **axes,

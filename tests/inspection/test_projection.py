@@ -79,3 +79,6 @@ def test_the_chart_has_every_example_once_and_rings_the_wrong_ones(dimensions: i
     assert sorted(number for trace in classes for number in trace["customdata"]) == sorted((rows + 1).tolist())
     assert wrong["customdata"].tolist() == (rows[:5] + 1).tolist(), "the numbers that Mistakes has"
     assert chart["layout"]["meta"]["pictures"] == "here/"
+    sizes = {trace["marker"]["symbol"]: trace["marker"]["size"] for trace in classes}
+    assert (sizes["cross"] > sizes["circle"]) is (dimensions == 3), "of the same size it is a hairline there"
+    assert chart["layout"]["legend"]["y"] < 1, "Plotly's buttons are above it"

@@ -8,6 +8,7 @@ import { colored, write } from "./plots.js";
 const LEFT_OUT = ["sendChartToCloud", "toImage", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"];
 
 let plotly; // one promise for the page
+const cameras = new Map(); // by chart: how it was last rotated, which stays while its next version is computed
 let light; // colors by the names that charts call them
 
 // `plotting` is what component.py gives to each component: Plotly's address, and the colors of pictures.
@@ -56,6 +57,7 @@ export class Chart {
     else Object.assign(plot.style, { width: `${width}px`, height: `${layout.height}px` });
     const zoomable = !(layout.xaxis?.fixedrange && layout.yaxis?.fixedrange);
     this.keepZoom(layout);
+    this.keepCamera(layout);
     // `react` updates the chart in place.
     plotly.react(plot, data, layout, {
       displaylogo: false,
@@ -74,6 +76,7 @@ export class Chart {
   // unchanged.
   listen() {
     this.plot.on("plotly_relayout", (change) => {
+      if (change["scene.camera"]) cameras.set(this.figure.dataset.chart, change["scene.camera"]);
       for (const axis of ["xaxis", "yaxis"]) {
         const low = change[`${axis}.range[0]`];
         if (low === undefined) continue;
@@ -102,6 +105,12 @@ export class Chart {
     }
     // After a range that was given, Plotly would else not look at the points.
     for (const axis of [layout.xaxis, layout.yaxis]) if (axis && !axis.range) axis.autorange ??= true;
+  }
+
+  // A chart in three dimensions keeps its rotation even if it was away meanwhile.
+  keepCamera({ scene }) {
+    const camera = scene && cameras.get(this.figure.dataset.chart);
+    if (camera) scene.camera = camera;
   }
 
   // Forgets what is drawn: the next chart is a new one.

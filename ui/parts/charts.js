@@ -106,12 +106,12 @@ class Board {
     const chart = this.charts.get(name);
     const first = chart.key === undefined;
     if (!chart.draw(this.plotly, this.data.charts[name], this.theme) || !first) return;
-    chart.plot.on("plotly_hover", ({ event, points }) => this.peek(chart.figure, event, points[0]));
+    chart.plot.on("plotly_hover", ({ points }) => this.peek(chart.figure, points[0]));
     chart.plot.on("plotly_unhover", () => this.peek(chart.figure));
   }
 
   // Shows the picture of the example under the pointer, if a chart's points are examples.
-  peek(figure, event, point) {
+  peek(figure, point) {
     let picture = figure.querySelector(".peek");
     const { pictures: address, gray } = this.data.charts[figure.dataset.chart]?.layout.meta ?? {};
     if (!point || !address || point.customdata === undefined) {
@@ -127,8 +127,9 @@ class Board {
     const place = new URL(address + (point.customdata - 1), document.baseURI).href; // rows are counted from 0
     picture.firstChild.style.setProperty("--pictures", `url(${place})`);
     const box = figure.getBoundingClientRect();
-    picture.style.left = `${Math.max(event.clientX - box.left - 108, 0)}px`;
-    picture.style.top = `${Math.max(event.clientY - box.top - 108, 0)}px`;
+    const plot = figure.querySelector(".plot > div").getBoundingClientRect();
+    picture.style.left = `${Math.max(plot.left - box.left + point.bbox.x0 - 104, 0)}px`;
+    picture.style.top = `${Math.max(plot.top - box.top + point.bbox.y0 - 104, 0)}px`;
   }
 }
 
