@@ -17,6 +17,7 @@ from mlp.datasets import (
     size_to_download,
 )
 from mlp.datasets.own.stored import own_datasets
+from mlp.datasets.roots import given_data
 
 
 def answer(arguments: Namespace) -> str:
@@ -35,14 +36,19 @@ def answer(arguments: Namespace) -> str:
 
 
 def table_of_datasets() -> str:
-    """Return a heading, a line for each data set and each imported one, and a sentence for each damaged file."""
+    """Return a heading, a line for each data set and each imported one, and sentences on what is damaged or missing."""
     lines = [_line("name", "examples", "on disk", "size", "to download", "license")]
     for name, info in DATASETS.items():
         examples = f"{info.train + info.validation + info.test:,}"
         sizes = _megabytes(size_on_disk(name)), _megabytes(size_to_download(name))
         lines.append(_line(name, examples, _presence(name), *sizes, info.license))
     lines += [f"{info.name}  {_megabytes(size_on_disk(info.name)):>8}  {described(info)}" for info in own_datasets()]
-    return "\n".join([*lines, *(sentence for name in DATASETS for sentence in damaged(name))])
+    lines += [sentence for name in DATASETS for sentence in damaged(name)]
+    given = given_data()
+    if given and not given.is_dir():
+        made = "a folder that is made when something is stored."
+        lines.append(f"MLP_DATA_DIR is {given}, {'which is a file. Name a folder.' if given.exists() else made}")
+    return "\n".join(lines)
 
 
 def get_dataset(name: str) -> str:

@@ -17,7 +17,7 @@ from mlp.datasets.catalogue import dataset_info
 from mlp.datasets.dataset import DatasetInfo
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.idx import IdxFile, unpack
-from mlp.datasets.places import by_hand, find, own_folder, ready, write
+from mlp.datasets.places import by_hand, find, home, ready, write
 from mlp.text import quoted
 
 BLOCK = 1 << 16  # bytes read at most before progress is reported
@@ -129,7 +129,7 @@ def _from_mirror(mirror: str, info: DatasetInfo, file: IdxFile, report: ShowByte
         raise _MirrorFailed(f"broke off after {len(packed):,} of {length:,} bytes", again=True)
     report(len(packed), len(packed))
     try:
-        return unpack(packed, own_folder(info) / file.packed_name, file)
+        return unpack(packed, home(info) / file.packed_name, file)
     except DamagedFile as error:
         raise _MirrorFailed("sent a file with the wrong content", again=False) from error
 

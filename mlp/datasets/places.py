@@ -1,7 +1,7 @@
 """The places where a data set's files may be, gzipped or plain.
 
-First the folder that MLP_DATA_DIR names, which may be read-only: in a subfolder named after the data set, or in the one
-that torchvision makes. Then the same in the program's own, where downloads and unpacked files are stored.
+First the folder that MLP_DATA_DIR names: in a subfolder named after the data set, or in the one that torchvision makes.
+Then the same in the program's own. Downloads and unpacked files are stored in the first of both that may be written.
 """
 
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ from mlp.installation import COMMAND, SHIPPED_DATA
 RAW = "raw"  # torchvision's folder within the data set's
 
 
-def own_folder(info: DatasetInfo) -> Path:
+def home(info: DatasetInfo) -> Path:
     """The folder that this program writes the data set's files to, or that they came in with it."""
-    return (roots.PROGRAM_DATA if info.mirrors else SHIPPED_DATA) / info.name
+    return roots.folder_to_write(info.name) if info.mirrors else SHIPPED_DATA / info.name
 
 
 def folders(info: DatasetInfo) -> list[Path]:
@@ -31,7 +31,7 @@ def folders(info: DatasetInfo) -> list[Path]:
     are MNIST's.
     """
     if not info.mirrors:
-        return [own_folder(info)]
+        return [home(info)]
     usual = [info.name, *([f"{info.torchvision}/{RAW}"] if info.torchvision else [])]
     own = [roots.PROGRAM_DATA / name for name in usual]
     elsewhere = roots.given_data()
@@ -71,7 +71,7 @@ def write(content: bytes, info: DatasetInfo, file: IdxFile) -> Path:
 
     Raises DatasetError if the disk is full or read-only.
     """
-    target = own_folder(info) / file.name
+    target = home(info) / file.name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, content)
@@ -220,14 +220,14 @@ def size_to_download(name: str) -> int:
 
 def remedy(info: DatasetInfo) -> str:
     if not info.mirrors:
-        return f"It comes with the program: restore {own_folder(info)} from your copy of it."
+        return f"It comes with the program: restore {home(info)} from your copy of it."
     megabytes = sum(file.packed_size for file in info.files) / 1e6
     return f"Download it ({megabytes:,.0f} MB) with `{COMMAND} data download {info.name}`, or {by_hand(info)}."
 
 
 def by_hand(info: DatasetInfo) -> str:
     """Return where to put files from elsewhere."""
-    return f"put {info.files[0].packed_name} and the other {len(info.files) - 1} files into {own_folder(info)}"
+    return f"put {info.files[0].packed_name} and the other {len(info.files) - 1} files into {home(info)}"
 
 
 def _there(info: DatasetInfo, file: IdxFile) -> Iterator[Path]:

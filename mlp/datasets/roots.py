@@ -25,12 +25,22 @@ def roots() -> list[Path]:
     return [PROGRAM_DATA] if given is None else [given, PROGRAM_DATA]
 
 
-def may_write(folder: Path) -> bool:
-    """Whether new files may be made in a folder that is there.
+def folder_to_write(name: str) -> Path:
+    """The subfolder of that name in the first of both folders in which it may be written, or made.
+
+    If it may be in neither, that in the first: an error while writing says why.
+    """
+    folders = [root / name for root in roots()]
+    return next((folder for folder in folders if _may_write(folder.parent) and _may_write(folder)), folders[0])
+
+
+def _may_write(folder: Path) -> bool:
+    """Whether new files may be made in a folder, or in the nearest one above that is there.
 
     An administrator may write everywhere, but a folder without permission to write is meant to stay as it is.
     """
-    return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & stat.S_IWUSR)
+    there = next(place for place in (folder, *folder.absolute().parents) if os.access(place, os.F_OK))
+    return there.is_dir() and os.access(there, os.W_OK) and bool(there.stat().st_mode & stat.S_IWUSR)
 
 
 @contextmanager

@@ -52,6 +52,16 @@ def test_the_list_tells_sizes(say: Say) -> None:
     assert row_of("digits", say("data").out) == ["digits", "1,797", "yes", "0.1 MB", "-", "CC BY 4.0"]
 
 
+def test_a_folder_of_the_environment_that_is_none_is_named(
+    say: Say, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = tmp_path / "given"
+    monkeypatch.setenv("MLP_DATA_DIR", str(given))
+    assert say("data").out.endswith(f"MLP_DATA_DIR is {given}, a folder that is made when something is stored.\n")
+    given.write_text("")
+    assert say("data").out.endswith(f"MLP_DATA_DIR is {given}, which is a file. Name a folder.\n")
+
+
 def test_a_web_page_in_place_of_a_file_is_named(say: Say, tiny: Path) -> None:
     write(tiny, plain_files())
     name = next(iter(plain_files()))

@@ -199,6 +199,18 @@ def test_a_mirror_of_one_s_own_can_be_named(mirror: Mirror, folder: Path, monkey
     assert mirror.paths[0] == f"/school/tiny/{FIRST}.gz"
 
 
+def test_files_land_in_the_folder_of_the_environment(
+    mirror: Mirror, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "made" / "given"))
+    mirror.behaviors = [missing]
+    with pytest.raises(DatasetError, match=f"into {tmp_path}/made/given/tiny"):
+        datasets.download("tiny", mirrors=[mirror.url])
+    datasets.download("tiny", mirrors=[mirror.url])
+    check_all_there(tmp_path / "made" / "given" / "tiny")
+    assert not folder.exists()
+
+
 def test_a_mirror_must_be_a_web_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLP_MIRROR", "file:///etc")
     with pytest.raises(DatasetError, match="MLP_MIRROR is 'file:///etc'; it must be an address that starts with http"):

@@ -31,7 +31,7 @@ from mlp.datasets.own.content import DIGITS, MEANING, WORDS, Stored, as_json, di
 from mlp.datasets.own.owners import EVERYBODY, Words, owner, owners, words_of, write_words
 from mlp.datasets.own.owners import FOLDER as OWNERS
 from mlp.datasets.preprocessing import Preprocessing
-from mlp.datasets.roots import UNFINISHED, may_write, roots, writing
+from mlp.datasets.roots import UNFINISHED, folder_to_write, roots, writing
 from mlp.files import locked, sync, write_whole
 from mlp.processes import has_vanished, process_name
 from mlp.text import quoted, unlike
@@ -282,12 +282,12 @@ def workspace() -> Iterator[Path]:
 
     What earlier imports left that were killed is removed first. Raises DatasetError if no folder can be written.
     """
-    root = _root_to_write()
+    root = folder_to_write(FOLDER)
     _remove_abandoned_in(root)
     work = root / f"{UNFINISHED}{process_name().replace(':', '+')}"
     try:
         with writing(root):
-            work.mkdir()
+            work.mkdir(parents=True)
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -367,21 +367,6 @@ def adopt(name: str, contents: Mapping[str, bytes]) -> None:
         with _locked(target.parent):
             if not (target / INFO).is_file():
                 folder.rename(target)
-
-
-def _root_to_write() -> Path:
-    """Return the first folder for imported data that may be written, making it if necessary."""
-    for root in roots():
-        folder = root / FOLDER
-        with suppress(OSError):
-            if (root.is_dir() and not may_write(root)) or (folder.is_dir() and not may_write(folder)):
-                continue
-            folder.mkdir(parents=True, exist_ok=True)
-            return folder
-    places = " and ".join(str(root / FOLDER) for root in roots())
-    raise DatasetError(
-        f"{places} can't be written, so nothing can be imported. Change the permissions, then try again."
-    )
 
 
 def remove_abandoned() -> None:
