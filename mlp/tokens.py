@@ -5,10 +5,13 @@ Of a browser's token, only the hash is stored.
 
 import hashlib
 import hmac
+import os
+import re
 import secrets
 
 # The environment variable that gives a server its class's secret; without it, there is no class.
 TEACHER = "MLP_TEACHER"
+LONG_ENOUGH = re.compile(r"[\w-]{24,}")  # a teacher's secret
 CODE_LETTERS = "BCDFGHJKLMNPRSTVWXYZ"  # no vowels, so that no code is a word, and no Q, which looks like an O
 CODE_LENGTH = 4
 
@@ -27,6 +30,17 @@ def new_token() -> str:
     True
     """
     return secrets.token_urlsafe(24)
+
+
+def given_secret() -> str:
+    """Return the secret that the environment gives the server's class; empty if it gives none.
+
+    Raises ValueError if it is so short that it could be guessed.
+    """
+    given = os.environ.get(TEACHER, "")
+    if given and not LONG_ENOUGH.fullmatch(given):
+        raise ValueError(f"{TEACHER} must have at least 24 letters, digits, hyphens or underscores. Choose another.")
+    return given
 
 
 def token_hash(token: str) -> str:

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import io
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +13,10 @@ import segno
 from mlp.cli.arguments import UsageError
 from mlp.cli.dashboard import network_address
 from mlp.installation import KEPT_DATA
-from mlp.tokens import TEACHER, class_code, new_token
+from mlp.tokens import LONG_ENOUGH, TEACHER, class_code, given_secret, new_token
 
 PLACE = KEPT_DATA / "teacher"  # where the secret is kept, so that the links stay the same after a restart
 BASE_PATH = "--server.baseUrlPath"
-LONG_ENOUGH = re.compile(r"[\w-]{24,}")
 INVITATION = """
   For the class:   {address}{code}
   For the teacher: {address}teach/{secret}
@@ -55,12 +53,11 @@ def teachers_secret(place: Path = PLACE) -> str:
 
     Raises UsageError if it is too short to be one, or can't be kept.
     """
-    if given := os.environ.get(TEACHER):
-        if not LONG_ENOUGH.fullmatch(given):
-            raise UsageError(
-                f"{TEACHER} must have at least 24 letters, digits, hyphens or underscores. Choose another."
-            )
-        return given
+    try:
+        if given := given_secret():
+            return given
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):  # it is kept since an earlier start

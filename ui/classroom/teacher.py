@@ -5,7 +5,6 @@ A server has a class if the environment gives it the teacher's secret (`mlp.toke
 
 import hmac
 import itertools
-import os
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from mlp.tokens import TEACHER, class_code, derived
+from mlp.tokens import class_code, derived, given_secret
 from ui.classroom.school_class import school_class
 from ui.parts.browser import COOKIE as BROWSER
 from ui.parts.routes import place
@@ -25,8 +24,11 @@ REFUSED = "This is not the teacher's link of this server. Copy it again from the
 
 
 def secret() -> str:
-    """Return the teacher's secret; empty if this server has no class."""
-    return os.environ.get(TEACHER, "")
+    """Return the teacher's secret; empty if this server has no class. Ends the program if it could be guessed."""
+    try:
+        return given_secret()
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
 
 
 def is_teacher(cookies: Mapping[str, str]) -> bool:

@@ -75,6 +75,12 @@ def test_without_a_class_there_is_neither_link_nor_code(monkeypatch: pytest.Monk
     assert teacher_routes() == []
 
 
+def test_a_secret_that_could_be_guessed_ends_the_server_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TEACHER, "short")
+    with pytest.raises(SystemExit, match="MLP_TEACHER must have at least 24 letters"):
+        teacher_routes()
+
+
 def test_pages_ask_for_news_with_the_students_key(room: SchoolClass) -> None:
     student = room.meet("secret of the browser")
     address = f"class_news/{student.key}"
