@@ -45,7 +45,6 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as error:  # as in `python -m mlp train > figures.txt` on a full disk
         print(f"The output can't be written: {error.strerror}.", file=sys.stderr)
         return 2
-    _let_ctrl_c_raise()
     serve(options, limits)
     return 0
 

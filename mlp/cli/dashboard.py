@@ -4,6 +4,7 @@ import argparse
 import errno
 import os
 import runpy
+import signal
 import socket
 import sys
 
@@ -37,6 +38,9 @@ def serve(options: list[str], limits: str) -> None:
     """Serve the dashboard within limits until the process is ended."""
     os.environ[VARIABLE] = limits
     sys.argv = ["streamlit", "run", str(PROGRAM / "app.py"), *options]
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        # The server closes, then raises the signal again: KeyboardInterrupt would have Streamlit print "Aborted!".
+        signal.signal(signal.SIGINT, lambda *_: sys.exit())
     # In this process, as `python -m streamlit` does it: signals reach the server, and nothing is imported twice.
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
 

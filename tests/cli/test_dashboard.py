@@ -1,12 +1,15 @@
 """Serving the dashboard: where, for whom, and what can go wrong before it starts."""
 
+import runpy
+import signal
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from mlp.cli.arguments import UsageError, parse
-from mlp.cli.dashboard import limits_of, streamlit_options
+from mlp.cli.dashboard import limits_of, serve, streamlit_options
 from tests.cli.calls import Say, is_one_sentence
 
 
@@ -94,6 +97,16 @@ def test_other_nonsense_is_a_sentence(words: str, message: str, free_port: str) 
     with pytest.raises(UsageError) as refused:
         streamlit_options(parse(["dashboard", "--port", free_port, *words.split()]))
     assert message.format(port=free_port) in str(refused.value)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_ends_the_server_without_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setenv("MLP_LIMITS", "")
+    monkeypatch.setattr(runpy, "run_module", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(SystemExit) as ended:
+        serve([], "alone")
+    assert ended.value.code is None
 
 
 @pytest.mark.parametrize("command", ["dashboard", "search --dataset digits --vary learning_rate=0.1,1"])
