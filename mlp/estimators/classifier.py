@@ -90,6 +90,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         The classes, sorted.
     coefs_, intercepts_ : list of ndarray
         Weights [inputs, outputs] and biases [outputs] of each layer.
+    n_layers_, n_outputs_ : int
+        The layers, with inputs and outputs, and the outputs: one for each class.
+    out_activation_ : str
+        What makes probabilities of the outputs: "softmax".
     model_ : mlp.Model
         The network, for `mlp.inspection`. Its data set describes the examples and has none.
     loss_curve_ : list of float
@@ -108,10 +112,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
 
     Notes
     -----
-    The names are those of `sklearn.neural_network.MLPClassifier`, and so is their meaning, but for "lbfgs", which there
-    is none of, and for these: two classes have two outputs, not one; the first weights are drawn from a normal
-    distribution of the same variance; Adam adds ε after the correction for its start at zero. Training is in float32,
-    which takes half the time, unless X is in float64 and fits one mini-batch.
+    The names are those of `sklearn.neural_network.MLPClassifier`, and so is their meaning, but the solver "lbfgs" and
+    its `max_fun` are missing, and these differ: two classes have two outputs, not one; the first weights are drawn from
+    a normal distribution of the same variance; Adam adds ε after the correction for its start at zero. Training is in
+    float32, which takes half the time, unless X is in float64 and fits one mini-batch.
 
     Several labels for one example are not supported: see `sklearn.multioutput.MultiOutputClassifier`. Nor are sparse
     matrices.

@@ -89,6 +89,21 @@ class Perceptron(Parameters):
         """The biases of each layer, [outputs]."""
         return [biases for _, biases in self._layers()]
 
+    @property
+    def n_layers_(self) -> int:
+        """How many layers there are, with inputs and outputs."""
+        return len(self.model_.sizes)
+
+    @property
+    def n_outputs_(self) -> int:
+        """How many outputs there are."""
+        return self.model_.sizes[-1]
+
+    @property
+    def out_activation_(self) -> str:
+        """What makes probabilities, or the number to predict, of the last layer's sums."""
+        return "softmax" if self.model_.dataset.info.task == CLASSIFICATION else "identity"
+
     def _layers(self) -> list[tuple[Array, Array]]:
         return list(split_parameters(self.model_.parameters, self.model_.sizes))
 

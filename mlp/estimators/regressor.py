@@ -23,13 +23,13 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
     Parameters
     ----------
     hidden_layer_sizes, activation, solver and all others
-        Those of `MLPClassifier`, without `class_weight`.
+        Those of `MLPClassifier`, without `class_weight`. The loss is always that above, so there is no `loss`.
 
     Attributes
     ----------
     model_, coefs_, intercepts_, loss_curve_, n_iter_ and all others
-        Those of `MLPClassifier`, without `classes_`. The loss is that above, without the penalty; the validation score
-        is R², :math:`1 - \sum_i (y_i - z_i)^2 / \sum_i (y_i - \bar y)^2`.
+        Those of `MLPClassifier`, without `classes_`; `out_activation_` is "identity". The loss is that above, without
+        the penalty; the validation score is R², :math:`1 - \sum_i (y_i - z_i)^2 / \sum_i (y_i - \bar y)^2`.
 
     Notes
     -----

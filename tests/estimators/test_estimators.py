@@ -46,6 +46,19 @@ def test_scikit_learns_checks_pass(ours: Any, theirs: Any, passed: int) -> None:
     assert [result["check_name"] for result in results if result["status"] != "passed"] == ["check_array_api_input"]
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "y"), [(MLPClassifier, TheirClassifier, NAMES), (MLPRegressor, TheirRegressor, FLOWERS[:, 0])]
+)
+def test_what_differs_from_scikit_learns_is_what_is_documented(ours: Any, theirs: Any, y: np.ndarray) -> None:
+    names = ours().get_params().keys()
+    assert theirs().get_params().keys() - names == ({"max_fun", "loss"} if ours is MLPRegressor else {"max_fun"})
+    fitted, model = (one(max_iter=1).fit(FLOWERS, y) for one in (theirs, ours))
+    attributes = [name for name in dir(fitted) if re.fullmatch(r"[a-z].*_", name)]
+    assert [name for name in attributes if not hasattr(model, name)] == []
+    for name in ("n_layers_", "n_outputs_", "out_activation_"):
+        assert getattr(model, name) == getattr(fitted, name)
+
+
 def from_the_same_weights(theirs: Any, ours: Any, X: Any, y: Any) -> Any:
     """Train scikit-learn's estimator from the weights that ours started from."""
     start = initial_state(ours.model_.config, ours.model_.dataset, ours.model_.state.parameters.dtype)
