@@ -12,6 +12,7 @@ from mlp.cli.arguments import UsageError, config_from, fitting_preset, make_pars
 from mlp.cli.dashboard import limits_of, serve, streamlit_options
 from mlp.config import ConfigError
 from mlp.datasets import DatasetError, is_file
+from mlp.datasets.roots import given_data
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -28,6 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
         arguments = parse(sys.argv[1:] if words is None else words)
         if arguments.command != "dashboard":
             return _run(arguments)
+        given_data()  # which pages and workers read
         options, limits = streamlit_options(arguments), limits_of(arguments)
         _use_cluster(arguments)
         if arguments.share:

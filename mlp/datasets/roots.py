@@ -14,9 +14,21 @@ PROGRAM_DATA = KEPT_DATA
 
 
 def given_data() -> Path | None:
-    """The folder that MLP_DATA_DIR names, if it is set."""
+    """The folder that MLP_DATA_DIR names, if it is set. Raises DatasetError if it is there, but can't be read."""
     given = os.environ.get("MLP_DATA_DIR")
-    return Path(given).expanduser() if given else None
+    if not given:
+        return None
+    folder = Path(given).expanduser()
+    try:
+        os.stat(folder / "any")
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise DatasetError(
+            f"{folder}, which MLP_DATA_DIR names, can't be read ({error.strerror}). Change its permissions, or name "
+            "another folder."
+        ) from error
+    return folder
 
 
 def roots() -> list[Path]:

@@ -62,6 +62,16 @@ def test_a_folder_of_the_environment_that_is_none_is_named(
     assert say("data").out.endswith(f"MLP_DATA_DIR is {given}, which is a file. Name a folder.\n")
 
 
+@pytest.mark.parametrize("words", ["data", "train", "dashboard"])
+def test_a_folder_of_the_environment_that_no_one_can_look_into_is_a_sentence(
+    say: Say, tiny: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setenv("MLP_DATA_DIR", f"/{'x' * 300}")  # too long a name, as an administrator may read everything
+    said = say(*words.split())
+    assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+    assert "xxx, which MLP_DATA_DIR names, can't be read (File name too long). Change its permissions, or" in said.err
+
+
 def test_a_web_page_in_place_of_a_file_is_named(say: Say, tiny: Path) -> None:
     write(tiny, plain_files())
     name = next(iter(plain_files()))
