@@ -14,7 +14,7 @@ from mlp.comparison.groups import differing, setting_text
 from mlp.config import SETTINGS
 from mlp.network.layers import Array
 from mlp.search.plan import Measure, SearchPlan
-from mlp.search.search import best_so_far
+from mlp.search.search import best_so_far, ranked
 from mlp.search.space import Choices, Layers, Range
 from mlp.search.trial import PARTS, Outcome, Trial
 from mlp.text import counted
@@ -87,7 +87,7 @@ def progress(plan: SearchPlan, trials: Sequence[Trial], over: str = "trials", *,
 def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGHT) -> Spec:
     """Draw how far each trial had come by each epoch, or part of its time: its best up to there."""
     known = [trial for trial in trials if trial.values]
-    best = max(best_so_far(plan, known), key=lambda trial: trial.ended, default=None)
+    best = next(iter(ranked(plan, known)), None)
     most = max(MOST_POINTS // max(len(known), 1), 2)
     data = []
     for kind in KINDS:

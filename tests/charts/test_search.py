@@ -87,6 +87,14 @@ def test_every_trial_is_drawn_those_that_were_pruned_faintly_and_the_best_by_its
     np.testing.assert_array_equal(named(timed, "best: trial 3")["x"], [2, 4, 6])
 
 
+def test_of_trials_that_ended_together_the_best_is_drawn_as_the_best() -> None:
+    tied = [trial(1, 0.8, Outcome.CUT, ended=9.0), trial(2, 0.9, Outcome.CUT, ended=9.0), *TRIALS[:1]]
+    chart = charts.curves(PLAN, tied)
+    assert named(chart, "best: trial 2")["y"][-1] == pytest.approx(90)
+    assert "the best is trial 2, 90.00\u202f%" in chart["layout"]["meta"]["summary"]
+    assert charts.progress(PLAN, tied)["layout"]["meta"]["summary"].startswith("Validation accuracy over trials: 90.00")
+
+
 def test_a_trial_that_was_measured_once_is_a_dot() -> None:
     once = [replace(each, values={1: each.value}) for each in TRIALS]
     drawn = charts.curves(PLAN, [*TRIALS[:1], *once[1:3]])["data"]
