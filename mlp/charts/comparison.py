@@ -156,14 +156,17 @@ def _mean(
 
 
 def _line_traces(line: DrawnGroup) -> list[Spec]:
+    """Return the line, which has the numbers of its band, too, and its last point."""
     curve = line.curve
-    name = dict(name=folded(curve.name), legendgroup=curve.name)
     style = dict(color=curve.color, width=curve.width, dash=line.dash)
     dot = dict(color=curve.color, size=8, line=dict(width=0))
     end = [float(curve.x[-1])], [float(curve.y[-1])]
+    group = dict(legendgroup=curve.name)
+    edges = dict(low=float32(line.band.low), high=float32(line.band.high)) if line.band else {}
+    name = dict(name=folded(curve.name), showlegend=True, meta=edges)
     return [
-        trace("lines", float32(curve.x), float32(curve.y), showlegend=True, line=style, **name),
-        trace("markers", *end, marker=dot, hoverinfo="skip", cliponaxis=False, showlegend=False, **name),
+        trace("lines", float32(curve.x), float32(curve.y), line=style, **name, **group),
+        trace("markers", *end, marker=dot, hoverinfo="skip", cliponaxis=False, showlegend=False, **group),
     ]
 
 
@@ -173,7 +176,6 @@ def _band_trace(curve: DrawnCurve, band: Band) -> Spec:
         "lines",
         float32(np.concatenate([x, x[::-1]])),  # there above, and back below
         float32(np.concatenate([high, low[::-1]])),
-        name=curve.name,
         legendgroup=curve.name,
         fill="toself",
         fillcolor=curve.color,

@@ -223,7 +223,7 @@ def _traces(curve: DrawnCurve) -> list[Spec]:
     ]
     if curve.raw:
         faint = dict(opacity=0.3, hoverinfo="skip", line=style | {"width": 1.25})
-        traces.insert(0, trace("lines", *map(float32, curve.raw), name=curve.name, **faint))
+        traces.insert(0, trace("lines", *map(float32, curve.raw), name=f"{curve.name}, not smoothed", **faint))
     return traces
 
 

@@ -91,13 +91,15 @@ def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGH
     most = max(MOST_POINTS // max(len(known), 1), 2)
     data = []
     for kind in KINDS:
-        lines = [_curve(plan, trial, most) for trial in known if trial.outcome in kind.outcomes and trial is not best]
-        if lines:
+        mine = [trial for trial in known if trial.outcome in kind.outcomes and trial is not best]
+        if lines := [_curve(plan, trial, most) for trial in mine]:
             x, y = (np.concatenate([np.append(line[axis], np.nan) for line in lines]) for axis in (0, 1))
             color = palette.train if kind.outcomes == (Outcome.RUNNING,) else palette.quiet
             style = dict(color=color, width=2 if color == palette.train else 1)
-            shared: Spec = dict(name=kind.name, opacity=kind.opacity, hoverinfo="skip")
-            data.append(trace("lines", float32(x), float32(y), line=style, **shared))
+            shared: Spec = dict(opacity=kind.opacity, hoverinfo="skip")
+            whose = np.repeat([trial.number for trial in mine], [len(line[0]) + 1 for line in lines])
+            own = dict(name=kind.name, meta=dict(trial=whose.astype(np.int32)))
+            data.append(trace("lines", float32(x), float32(y), line=style, **own, **shared))
             if alone := [line for line in lines if len(line[0]) == 1]:  # of which no line is seen
                 x, y = np.concatenate(alone, axis=1)
                 dot = dict(color=color, size=DOT)
@@ -106,8 +108,8 @@ def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGH
         x, y = _curve(plan, best, MOST_POINTS)
         mode, color = "lines" if len(x) > 1 else "markers", palette.validation
         look: Spec = dict(line=dict(color=color, width=3), marker=dict(color=color, size=9))
-        name = f"best: trial {best.number}"
-        data.append(trace(mode, float32(x), float32(y), name=name, hovertemplate="%{y:.4~g}", **look))
+        name = dict(name=f"best: trial {best.number}", meta=dict(trial=[best.number] * len(x)))
+        data.append(trace(mode, float32(x), float32(y), hovertemplate="%{y:.4~g}", **name, **look))
     vertical, _ = _values_axis(plan, (), palette)
     last = max((step for trial in known for step in trial.values), default=0)
     whole = dict(dtick=1) if not plan.seconds and last < FEW else dict(nticks=8)
@@ -140,17 +142,20 @@ def against(
     places = {trial.number: _place(allowed, getattr(trial.config, name)) for trial in ended}
     label = "Units per hidden layer" if isinstance(allowed, Layers) else SETTINGS[name].label
     across: Spec = dict(title=dict(text=label, standoff=6), showgrid=False, nticks=6, tickangle=0, tickformat=",~r")
+    dots = _dots(plan, ended, places, palette)
     if isinstance(allowed, Choices):
         words = [escape(setting_text(name, value, token)) for value in allowed.values]
         ends = [-0.5, len(words) - 0.5]
         across |= dict(tickvals=list(range(len(words))), ticktext=words, range=ends)
+        for drawn in dots:
+            drawn["meta"]["x"] = [None if place is None else words[place] for place in drawn["x"]]
     elif allowed.log:
         across |= dict(type="log", nticks=3)  # with 4, one factor of ten has all nine
     vertical, hidden = _values_axis(plan, ended, palette)
     return chart(
         SETTINGS[name].label,
         f"{plan.judged_by.label} of {counted(len(ended), 'trial')} over {SETTINGS[name].label_in_text}.",
-        _dots(plan, ended, places, palette),
+        dots,
         palette,
         hidden.removeprefix("; "),
         height=SMALL_HEIGHT,
@@ -227,6 +232,7 @@ def _dots(
                 [places[trial.number] for trial in shown],
                 [_shown(plan.judged_by, trial.value) for trial in shown],
                 name=kind.name,
+                meta=dict(trial=[trial.number for trial in shown]),
                 opacity=kind.opacity,
                 marker=dict(color=palette.train, size=8, symbol=kind.symbol),
                 text=[_words(plan, trial) for trial in shown],

@@ -111,7 +111,7 @@ def test_where_weights_are_averaged_a_thin_line_shows_what_they_reach_without() 
     assert "dotted: unaveraged" in chart["layout"]["meta"]["caption"]
     assert "unaveraged 0.300" in texts(loss(past))
     smoothed = accuracy(past, smoothing=0.9)["data"]
-    assert [t["name"] for t in smoothed if "opacity" in t] == ["train", "validation"]
+    assert [t["name"] for t in smoothed if "opacity" in t] == ["train, not smoothed", "validation, not smoothed"]
 
 
 @pytest.mark.parametrize("known", [0, 10, 20])
@@ -181,7 +181,7 @@ def test_smoothing_is_the_bias_corrected_moving_average() -> None:
 def test_smoothing_leaves_the_raw_curve_behind_the_smooth_one() -> None:
     noisy = history(60, train_loss=np.tile([1.0, 2.0], 30))
     chart = loss(noisy, smoothing=0.9)
-    faint = next(t for t in chart["data"] if t.get("name") == "train" and t.get("opacity", 1) < 0.5)
+    faint = next(t for t in chart["data"] if t.get("name") == "train, not smoothed" and t.get("opacity", 1) < 0.5)
     np.testing.assert_allclose(faint["y"], noisy["train_loss"])
     assert np.ptp(trace(chart, "train")["y"][20:]) < 0.2
     assert "train 2.000" in texts(chart), "the label says what was measured"

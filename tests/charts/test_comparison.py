@@ -161,6 +161,9 @@ def test_seeds_are_a_mean_in_a_band_that_says_what_it_is() -> None:
         (area,) = [trace for trace in chart["data"] if trace.get("fill") == "toself"]
         assert min(area["y"][area["x"] == 25]) == pytest.approx(low, abs=0.01)
         assert spread in chart["layout"]["meta"]["caption"]
+        assert mean["meta"]["low"][-1] == pytest.approx(low, abs=0.01)  # for the CSV, which has no other series
+        assert len(mean["meta"]["high"]) == len(mean["y"])
+        assert [trace["name"] for trace in chart["data"] if "name" in trace] == ["SGD 0.1", "Adam 0.001"]
         assert key(chart) == ["97.0\u202f%  Adam 0.001", "92.0\u202f%  SGD 0.1"]
 
 

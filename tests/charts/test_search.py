@@ -45,7 +45,7 @@ TRIALS = [
 
 
 def named(chart: Spec, name: str) -> Spec:
-    (found,) = [drawn for drawn in chart["data"] if drawn["name"] == name]
+    (found,) = [drawn for drawn in chart["data"] if drawn.get("name") == name]
     return dict(found)
 
 
@@ -95,12 +95,20 @@ def test_of_trials_that_ended_together_the_best_is_drawn_as_the_best() -> None:
     assert charts.progress(PLAN, tied)["layout"]["meta"]["summary"].startswith("Validation accuracy over trials: 90.00")
 
 
+def test_the_csv_of_a_chart_says_which_trial_each_point_is_of() -> None:
+    chart = charts.curves(PLAN, TRIALS)
+    assert named(chart, "to the end")["meta"]["trial"].tolist() == [1] * 4 + [5] * 4  # three points and a gap each
+    assert named(chart, "best: trial 3")["meta"]["trial"] == [3] * 3
+    optimizers = named(charts.against(PLAN, TRIALS, "optimizer"), "to the end")
+    assert optimizers["meta"] == {"trial": [1, 3, 5], "x": ["SGD", "Adam", "SGD"]}
+
+
 def test_a_trial_that_was_measured_once_is_a_dot() -> None:
     once = [replace(each, values={1: each.value}) for each in TRIALS]
     drawn = charts.curves(PLAN, [*TRIALS[:1], *once[1:3]])["data"]
-    assert [(each["name"], each["mode"], np.isfinite(each["x"]).sum()) for each in drawn] == [
+    assert [(each.get("name"), each["mode"], np.isfinite(each["x"]).sum()) for each in drawn] == [
         ("pruned", "lines", 1),
-        ("pruned", "markers", 1),
+        (None, "markers", 1),  # which has nothing new for the CSV
         ("to the end", "lines", 3),
         ("best: trial 3", "markers", 1),
     ]

@@ -27,6 +27,16 @@ test("panels, evenly spaced points and spreads", () => {
   assert.equal(csvOf({ data }), "panel,series,x,y,spread\n1,now,-1,1,\n1,now,-0.5,2,\n2,now,0,4,0.25\n");
 });
 
+test("a mean has its band in columns of its own, and no gap between lines is a row", () => {
+  const data = [
+    { x: [0, 1, 1, 0], y: [4, 5, 1, 2], fill: "toself" },
+    { name: "SGD", x: [0, 1], y: [3, 3], meta: { low: packed([2, 1]), high: packed([4, 5]) } },
+    { name: "pruned", x: packed([1, NaN, 1]), y: packed([7, NaN, 8]), meta: { trial: packed([1, 1, 2], Int32Array, "i4") } },
+  ];
+  const rows = "series,x,y,low,high,trial\nSGD,0,3,2,4,\nSGD,1,3,1,5,\npruned,1,7,,,1\npruned,1,8,,,2\n";
+  assert.equal(csvOf({ data }), rows);
+});
+
 test("a map has a row for each place", () => {
   const z = packed([1, 2, 3, 4], Uint8Array, "u1", "2, 2");
   assert.equal(csvOf({ data: [{ x: [10, 20], y: [5, 6], z }] }), "series,x,y,z\n1,10,5,1\n1,20,5,2\n1,10,6,3\n1,20,6,4\n");

@@ -4,14 +4,15 @@ const ARRAYS = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Arr
 const FORMULA = /(^\s*|[;|\t\r\n"]\s*)([=+@\-＝＋＠－])/g; // as in mlp/text.py
 const MARKS = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "<br>": " ", "\u00a0": " " }; // in Plotly's texts
 
-// Of a chart whose series have names, the others only repeat a point of them: a large dot at a curve's end.
+// Of a chart whose series have names, the others only repeat them: a large dot at a curve's end, a band around it.
 export function csvOf({ data }) {
   const named = data.some(({ name }) => name);
   const panels = data.some(({ xaxis }) => (xaxis ?? "x") !== "x");
   const rows = data.flatMap((trace, index) => {
     if (named && !trace.name) return [];
     const panel = panels ? Number(trace.xaxis?.slice(1)) || 1 : undefined;
-    return pointsOf(trace).map((point) => ({ panel, series: trace.name ?? index + 1, ...point }));
+    const points = pointsOf(trace).filter(({ x }) => !Number.isNaN(x)); // without the gaps between lines
+    return points.map((point) => ({ panel, series: trace.name ?? index + 1, ...point }));
   });
   const columns = [...new Set(rows.flatMap(Object.keys))].filter((column) => rows.some((row) => row[column] !== undefined));
   return [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))].map((cells) => `${cells.join()}\n`).join("");
