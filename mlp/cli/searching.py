@@ -227,7 +227,7 @@ def _checked(searches: Searches, store: Store, view: SearchView, seeds: int, tok
     check_id = searches.begin(plan, token)
     _follow(searches, check_id, "check")
     store.flush()
-    check = with_test(store, check_result(store.searches.trials(check_id)))
+    check = with_test(store, check_result(plan, store.searches.trials(check_id)))
     store.searches.open_test(check_id)
     for sentence in (*check.lines(), WHY_TEST):
         tqdm.write(f"{sentence[0].upper()}{sentence[1:]}")
@@ -266,6 +266,7 @@ def _write(file: Path, view: SearchView, check: Check | None) -> None:
     if check:
         figures["check"] = {
             "sentences": check.sentences,
+            "counts": check.counts,
             "settings": [{**each._asdict(), "config": asdict(each.config)} for each in check.repeated],
         }
     try:

@@ -1,10 +1,12 @@
 """A check shows whether a search's best was luck: the three best settings are trained again with fresh seeds.
 
 A search keeps the highest of many results, so its best has been lucky, too: trained again, it reaches less on average.
-New seeds draw other initial weights and another order of examples, which the search has not chosen among.
+New seeds draw other initial weights and another order of examples, which the search has not chosen among. What counts
+of a run is its best, as in the search: its last step would look like bad luck wherever a network was better before.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from math import nan
 from string import ascii_uppercase
@@ -21,9 +23,10 @@ from mlp.search.plan import SearchPlan
 from mlp.search.search import ranked
 from mlp.search.space import Space
 from mlp.search.trial import Outcome, Trial
-from mlp.store import RunRecord, Store
+from mlp.store import RunRecord, Store, StoreError
 from mlp.text import counted
 from mlp.training import Status
+from mlp.training.best import best_of
 
 BEST = 3  # settings that are trained again
 USUAL_SEEDS, MOST_SEEDS = 5, 20
@@ -39,8 +42,8 @@ class Repeated(NamedTuple):
     label: str  # a letter, by which it is known, and how it differs from the others
     config: RunConfig  # with the first seed
     runs: list[str]  # by id
-    validation: list[float]  # of each seed, at the last step
-    test: list[float]  # of each run; empty until the test set is opened
+    validation: list[float]  # the best of each seed
+    test: list[float]  # of each run's network after its best epoch; empty until the test set is opened
 
     def sentence(self, task: str) -> str:
         """Return what it reaches, as people read it."""
@@ -55,10 +58,11 @@ class Check(NamedTuple):
     sentences: list[str]  # which setting is better, as a race says it
     repeated: list[Repeated]  # the best on the validation set first
     task: str
+    counts: list[str]  # what counts of each run, in sentences
 
     def lines(self) -> list[str]:
-        """Return what each setting reaches, and which one is better, in sentences."""
-        return [*(each.sentence(self.task) for each in self.repeated), *self.sentences]
+        """Return what each setting reaches, which one is better, and what was compared, in sentences."""
+        return [*(each.sentence(self.task) for each in self.repeated), *self.sentences, *self.counts]
 
 
 def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds: int) -> SearchPlan:
@@ -98,13 +102,17 @@ def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds:
     )
 
 
-def check_result(runs: Sequence[RunRecord]) -> Check:
-    """Compare the runs of a check that has ended, by their validation set.
+def check_result(plan: SearchPlan, runs: Sequence[RunRecord]) -> Check:
+    """Compare the runs of a check that has ended by their best on the validation set, as its plan's search does.
 
     Runs that a person stopped or changed don't count. Raises ConfigError if no other has a result.
     """
     # A trial whose time was over has paused; it is as complete as the others.
-    complete = [replace(run, status=Status.FINISHED) for run in runs if Trial.of(run).outcome is Outcome.COMPLETE]
+    complete = [
+        replace(run, status=Status.FINISHED, validation_score=_best_score(plan, run, trial))
+        for run in runs
+        if (trial := Trial.of(run)).outcome is Outcome.COMPLETE
+    ]
     if not complete:
         raise ConfigError("None of the check's runs was trained to its end, so there is nothing to compare.")
     task = complete[0].task
@@ -122,7 +130,18 @@ def check_result(runs: Sequence[RunRecord]) -> Check:
         )
         for group in groups
     ]
-    return Check(verdict(groups).sentences, repeated, task)
+    if plan.measure == "loss":
+        score = "R²" if task == REGRESSION else "accuracy"
+        best = f"validation {score} at the end of an epoch; the search chose by loss"
+    else:
+        best = f"{plan.judged_by.label_in_text} {plan.when}, as in the search"
+    counts = f"Each run counts with its best {best}."
+    return Check(verdict(groups).sentences, repeated, task, [counts])
+
+
+def _best_score(plan: SearchPlan, run: RunRecord, trial: Trial) -> float:
+    """Return what counts of a run: what its search judged it by, unless that was the loss, which is no score."""
+    return run.best_validation_score if plan.measure == "loss" else trial.value
 
 
 def with_test(store: Store, check: Check) -> Check:
@@ -130,11 +149,24 @@ def with_test(store: Store, check: Check) -> Check:
 
     Raises StoreError if a network can't be read, DatasetError without its data.
     """
-    repeated = [
-        each._replace(test=[measured_score(store.model(run_id), "test") for run_id in each.runs])
-        for each in check.repeated
-    ]
-    return check._replace(repeated=repeated)
+    found = {run_id: _on_test(store, run_id) for each in check.repeated for run_id in each.runs}
+    repeated = [each._replace(test=[found[run_id][0] for run_id in each.runs]) for each in check.repeated]
+    last = sum(not is_best for _, is_best in found.values())
+    counts = "The test set measures each run's network after its best epoch"
+    if last:
+        counts += f"; {last} of {len(found)} after the last step, as no other state was kept"
+    return check._replace(repeated=repeated, counts=[*check.counts, f"{counts}."])
+
+
+def _on_test(store: Store, run_id: str) -> tuple[float, bool]:
+    """Return a run's score on the test set after its best epoch, and True; if that is not kept, after its last step."""
+    model = store.model(run_id)
+    best = best_of(store.history(run_id), "loss" if model.dataset.info.task == REGRESSION else "accuracy")
+    if best is not None:
+        with suppress(StoreError):  # nothing that early was kept
+            earlier = store.model_at(run_id, best.step)
+            model = earlier if earlier.state.step == best.step else model
+    return measured_score(model, "test"), best is not None and model.state.step == best.step
 
 
 def _settings_text(names: Sequence[str], config: RunConfig) -> str:

@@ -9,7 +9,7 @@ from mlp.config import ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetInfo
 from mlp.search.space import Space, read_space
 from mlp.setting import Choice, setting, settings_of
-from mlp.text import in_text, percent, score, unknown
+from mlp.text import duration, in_text, percent, score, unknown
 
 MOST_TRIALS = 10_000
 MOST_PARALLEL = 16
@@ -125,6 +125,13 @@ class SearchPlan:
     @property
     def judged_by(self) -> Measure:
         return MEASURES[self.measure]
+
+    @property
+    def when(self) -> str:
+        """When a trial's best counts, as people read it."""
+        if not self.seconds:
+            return "at the end of an epoch"
+        return f"within {self.seconds:g} s" if self.seconds < 60 else f"within {duration(self.seconds)}"
 
     def check(self, info: DatasetInfo) -> None:
         """Refuse a plan that does not fit its data. Raises ConfigError.

@@ -51,7 +51,7 @@ def check_found(view: SearchView, own: bool) -> None:
         return
     with in_sentences():
         store().flush()
-        found = check_result(store().searches.trials(view.id))
+        found = check_result(view.plan, store().searches.trials(view.id))
         if is_opened:
             with st.spinner("Evaluating the test set …"):
                 found = _tested(found)

@@ -131,8 +131,7 @@ def _progress_words(view: SearchView) -> str:
 
 def _best(plan: SearchPlan, trial: Trial) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_best"):
-        when = f"within {duration(plan.seconds)}" if plan.seconds else "at the end of an epoch"
-        found = f"**Best: {plain(plan.judged_by.show(trial.value))}** {plan.judged_by.label_in_text} {when}"
+        found = f"**Best: {plain(plan.judged_by.show(trial.value))}** {plan.judged_by.label_in_text} {plan.when}"
         st.markdown(f"{found}, trial {trial.number}: {plain(tried(plan, trial))}", width="content")
         query = run_query(trial.run_id, trial.config)
         st.page_link("pages/train.py", label="Open on Train", icon=":material/play_circle:", query_params=query)
