@@ -65,9 +65,7 @@ def fill(store: Store) -> None:
         values = {epoch: best - 1 / epoch for epoch in range(1, trial.config.epochs + 1)}
         trial = search.see(trial.number, Progress(Status.FINISHED, trial.config, values, 2.0))
         run_id = store.begin(Checkpoint(model), token, trial=(record.id, trial.to_json()))
-        store.record(
-            run_id, Checkpoint(model, Status.FINISHED, made_up(report, REPORTS).view(), samples_per_second=9e4)
-        )
+        store.record(run_id, Checkpoint(model, Status.FINISHED, made_up(report, REPORTS).view()))
         store.release(run_id)
     store.searches.save(replace(record, status=FINISHED, seconds=1000.0))
     if not store.flush():

@@ -1,6 +1,5 @@
 """Runs as the store returns them: made up for calculations, or trained for tests of a store."""
 
-from dataclasses import replace
 from typing import Any
 
 from mlp import RunConfig, initial_state, load_dataset
@@ -66,8 +65,7 @@ def keep(store: Store, config: RunConfig, token: str, name: str = "") -> str:
     history = History()
     while not finished(config, state):
         state = train_on(history, config, state, 19)
-    end = checkpoint(config, state, history, Status.FINISHED)
-    store.record(run_id, replace(end, samples_per_second=9e4))
+    store.record(run_id, checkpoint(config, state, history, Status.FINISHED))
     store.release(run_id)
     return run_id
 

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from mlp.cli.paths import cannot_write
@@ -68,7 +68,6 @@ class Record:
         for report in result.reports:  # with the first step's, there is one of the state before it
             self.history.append(report)
         self.run = self.run.after(result, self.history.view())
-        self.run = replace(self.run, samples_per_second=self.samples_per_second)
         return result.reports[-1]
 
     def best(self) -> Best | None:

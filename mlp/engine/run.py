@@ -67,7 +67,8 @@ class RunView(Checkpoint):
     """A run at one time. A view never changes; ask the run again for a later one."""
 
     initial: TrainingState
-    seconds_left: float = nan  # at the current speed; NaN if unknown
+    samples_per_second: float = nan  # at the current speed, with the time for waiting and measuring; NaN if unknown
+    seconds_left: float = nan  # at that speed
     run_id: str = ""  # in the store; empty if it is in none
     machine: Machine | None = None  # of a cluster that trained it last; None: this one
 
@@ -142,12 +143,12 @@ class Run:
         with self._lock:
             self.last_seen = self._clock()
             known = vars(self.checkpoint()) | {"machine": self._moves.latest, "initial": self._initial}
-            return RunView(**known, seconds_left=self._pacing.seconds_left(self._model), run_id=self.id)
+            speed, left = self._pacing.samples_per_second(), self._pacing.seconds_left(self._model)
+            return RunView(**known, samples_per_second=speed, seconds_left=left, run_id=self.id)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to continue from here."""
-        history, speed, kept = self._history.view(), self._pacing.samples_per_second(), self._listener.kept()
-        return replace(self._latest, history=history, samples_per_second=speed, kept=kept)
+        return replace(self._latest, history=self._history.view(), kept=self._listener.kept())
 
     def start(self) -> None:
         """Train until the last epoch ends, or early stopping ends it; also on from there, with its patience renewed.

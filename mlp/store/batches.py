@@ -1,7 +1,7 @@
 """A batch is what one transaction writes: the status, reports, changes and states of each run that has news."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, isnan, nan
 from time import monotonic, time
 from typing import Any, NamedTuple
@@ -75,8 +75,6 @@ class OpenRun:
 
     def hear(self, checkpoint: Checkpoint) -> None:
         """Note its current status and state."""
-        if isnan(checkpoint.samples_per_second):  # a paused run keeps its last speed
-            checkpoint = replace(checkpoint, samples_per_second=self.latest.samples_per_second)
         self.latest = checkpoint
 
     def lose(self) -> None:
@@ -234,13 +232,14 @@ def summary(checkpoint: Checkpoint, past: Past) -> dict[str, Any]:
     scores = {split: _scores(own, split, checkpoint.model.dataset) for split in ("validation", "train")}
     ends = epoch_ends(own)  # where a run is best; before the first one, all that was measured counts
     judged = scores["validation"][ends] if len(ends) else scores["validation"]
+    seconds = own.last("seconds") - past.seconds
     return _known(
         {
             **{f"{split}_score": last_known(values) for split, values in scores.items()},
             "best_validation_score": float(np.fmax.reduce(judged, initial=nan)),
             "validation_loss": own.last("validation_loss"),
-            "seconds": own.last("seconds") - past.seconds,
-            "samples_per_second": checkpoint.samples_per_second,
+            "seconds": seconds,
+            "samples_per_second": float(own["trained"].sum() / seconds) if seconds > 0 else nan,
             "progress": checkpoint.model.progress,
             "step": checkpoint.state.step,
             "examples": checkpoint.state.examples,

@@ -54,7 +54,7 @@ class RunRecord:
     reports: int
     progress: float  # in epochs
     seconds: float  # spent training
-    samples_per_second: float
+    samples_per_second: float  # over these seconds
     task: str  # of its data set, even if that is no longer there
     best_validation_score: float  # a score is an accuracy from 0 to 1 or, of a regression, R²
     validation_score: float  # the last measured
@@ -300,7 +300,6 @@ def read_checkpoint(connection: sa.Connection, run: RunRecord, model: Model) -> 
         history,
         tuple(read_changes(connection, parts, history)),
         run.message,
-        run.samples_per_second,
         read_kept_steps(connection, parts),
         started_with=read_run(connection, parts[0].run_id).initial_config,
     )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from math import nan
 
 import numpy as np
 
@@ -40,7 +39,6 @@ class Checkpoint:
     history: HistoryView = NO_REPORTS
     changes: tuple[Change, ...] = ()
     message: str = ""  # for a person: why it paused, failed or diverged; else empty
-    samples_per_second: float = nan  # NaN if unknown
     kept: tuple[int, ...] = ()  # steps at which its state is stored
     best: Mapping[str, Model] = field(default_factory=dict)  # by measure, if it was passed since the run was opened
     started_with: RunConfig | None = None  # the settings of the first step, a fork's from its parent; None if unknown
