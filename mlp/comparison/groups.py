@@ -70,6 +70,7 @@ class Group:
 
     label: str  # how it differs from the others in a chart
     runs: tuple[RunRecord, ...]
+    is_named: bool = False  # whether people called its runs so
 
     @property
     def seeds(self) -> int:
@@ -142,11 +143,8 @@ def names_of(runs: Sequence[RunRecord], token: str | None = None) -> list[str]:
     data is called as in the browser with this token.
     """
     configs = [run.config for run in runs]
-    different = differing(configs)
-    names = []
-    for run, config, unusual in zip(runs, configs, _unusual(configs, different), strict=True):
-        shown = [name for name in different if name in (*_MAIN, "seed") or name in unusual]
-        names.append(run.name or _label(config, shown or _MAIN[1:], token))
+    made = _whole_labels(configs, differing(configs), token)
+    names = [run.name or label for run, label in zip(runs, made, strict=True)]
     return _numbered(names, [run.created for run in runs])
 
 
@@ -185,6 +183,15 @@ def _label(config: RunConfig, names: Sequence[str], token: str | None = None) ->
             before = "" if name in _PLAIN else f"{SETTINGS[name].label_in_text} "
             words.append(f"{before}{setting_text(name, value, token)}")
     return " · ".join(words)
+
+
+def _whole_labels(configs: Sequence[RunConfig], different: Sequence[str], token: str | None) -> list[str]:
+    """Return labels of any length: of the settings that differ, those that a name starts with, and what is unusual."""
+    labels = []
+    for config, unusual in zip(configs, _unusual(configs, different), strict=True):
+        shown = [name for name in different if name in (*_MAIN, "seed") or name in unusual]
+        labels.append(_label(config, shown or _MAIN[1:], token))
+    return labels
 
 
 def _cut(label: str) -> str:
@@ -251,15 +258,18 @@ def _groups(
 ) -> list[Group]:
     configs = [runs[0].config for runs in parts]
     made = [_label(config, different or ("hidden", "optimizer", "learning_rate"), token) for config in configs]
-    if max(map(len, made)) > LONGEST_LABEL:
+    if max(map(len, made)) > LONGEST_LABEL and whole:
+        made = _whole_labels(configs, different, token)
+    elif max(map(len, made)) > LONGEST_LABEL:
         main = [name for name in different if name in _MAIN]
         # Of two, neither is the usual one.
         two = main and len(parts) == 2
         made = [_label(config, main, token) for config in configs] if two else _departures(configs, different, token)
-    labels = [_called(runs, names) or label for runs, label in zip(parts, made, strict=True)]
+    called = [_called(runs, names) for runs in parts]
+    labels = [name or label for name, label in zip(called, made, strict=True)]
     shown = labels if whole else [*map(_cut, labels)]
     numbered = _numbered(shown, [min(run.created for run in runs) for runs in parts])
-    return [Group(label, runs) for label, runs in zip(numbered, parts, strict=True)]
+    return [Group(label, runs, bool(name)) for label, runs, name in zip(numbered, parts, called, strict=True)]
 
 
 def _called(runs: Sequence[RunRecord], names: Mapping[str, str]) -> str:

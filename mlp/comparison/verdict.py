@@ -170,8 +170,7 @@ def short_names(groups: Sequence[Group]) -> list[str]:
     if len(names) != 1 or names[0] in ("hidden", "evaluate_train"):  # "16 units" says more than "16"
         return [group.label for group in groups]
     values = [SETTINGS[names[0]].show(getattr(group.runs[0].config, names[0])) for group in groups]
-    named = [any(run.name for run in group.runs) for group in groups]
-    return [group.label if has else value for group, has, value in zip(groups, named, values, strict=True)]
+    return [group.label if group.is_named else value for group, value in zip(groups, values, strict=True)]
 
 
 def _compare(one: Group, other: Group) -> Comparison:

@@ -114,6 +114,18 @@ def test_if_much_differs_a_label_names_only_what_is_unusual() -> None:
     ], "where all differ, nothing is usual"
 
 
+def test_in_a_table_a_label_keeps_its_main_settings_also_where_they_are_the_usual_ones() -> None:
+    few = [replace(TUTORIAL, learning_rate=rate, epochs=4) for rate in (0.01, 0.1, 0.3)]
+    others = [
+        replace(TUTORIAL, learning_rate=0.01, epochs=60, hidden=(16, 16, 16), activation="tanh"),
+        replace(TUTORIAL, learning_rate=0.01, epochs=60),
+    ]
+    runs = [run_record(config, id=f"run{n}") for n, config in enumerate([*few, *others])]
+    whole = [group.label for group in by_settings(runs, whole=True)]
+    assert whole == names_of(runs), "as the runs are called that have no others with their setting"
+    assert whole[0] == "100–200 · learning rate 0.01"
+
+
 def test_no_two_lines_have_one_label_and_none_is_too_long() -> None:
     assert labels([run_record(TUTORIAL), run_record(TUTORIAL)]) == [
         "100–200 · SGD 0.1 (1)",

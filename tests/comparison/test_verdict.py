@@ -170,6 +170,8 @@ def test_a_setting_is_called_by_its_value_or_as_people_named_it() -> None:
     assert sentences(units)[0].startswith("no hidden layer and 16 units scored the same")
     named = rate(0.3, 0.94, 0.95, 0.96, name="Mine")
     assert sentences(rate(0.1, 0.9, 0.91, 0.921), named)[0].startswith("Mine is better than 0.1 by")
+    one_named = [named[0], *rate(0.3, 0.94, 0.95, 0.96)[1:]]  # so the name is not the setting's
+    assert sentences(rate(0.1, 0.9, 0.91, 0.921), one_named)[0].startswith("0.3 is better than 0.1 by")
 
 
 # ── The numbers behind it ─────────────────────────────────────────────────────────────────────────────────────────
