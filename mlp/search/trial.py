@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import ceil, inf, isfinite, nan
 
@@ -16,6 +16,7 @@ from mlp.search.plan import SearchPlan
 from mlp.store import RunRecord
 from mlp.text import known_or_none
 from mlp.training.best import epoch_ends
+from mlp.training.checkpoint import Status
 from mlp.training.history import HistoryView
 
 PARTS = 20  # of a trial's seconds, in each of which trials are compared
@@ -95,6 +96,12 @@ class Trial:
 def outcome_of(run: RunRecord) -> Outcome | None:
     """Return how a stored run ended as a trial; None if it is no trial."""
     return next((outcome for outcome in Outcome if f'"outcome": "{outcome}"' in run.trial), None)
+
+
+def as_ended(run: RunRecord) -> RunRecord:
+    """Return a stored run as its search sees it: a trial that paused since its time was over has finished."""
+    is_over = run.status == Status.PAUSED and outcome_of(run) is Outcome.COMPLETE
+    return replace(run, status=Status.FINISHED) if is_over else run
 
 
 def number_of(run: RunRecord) -> int | None:

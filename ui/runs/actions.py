@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from mlp.comparison.files import Scales, curves_csv, runs_csv, runs_json
+from mlp.search.trial import as_ended
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
@@ -24,7 +25,7 @@ def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> 
     own = [run for run in runs if may_steer(run.id)]
     running = [run for run in own if run.status == Status.RUNNING]
     resting = [run for run in own if run.status != Status.RUNNING]
-    waiting = [run for run in resting if run.status in (Status.READY, Status.PAUSED)]
+    waiting = [run for run in resting if as_ended(run).status in (Status.READY, Status.PAUSED)]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="runs_actions"):
         st.markdown(f"**{len(runs)}** of {counted(count, 'run')} selected", width="content")
         _open(runs, names)

@@ -11,7 +11,7 @@ import pandas as pd
 from mlp.comparison.groups import RESULTS, by_settings, differing, results_of
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
-from mlp.search.trial import Outcome, number_of, outcome_of
+from mlp.search.trial import Outcome, as_ended, number_of, outcome_of
 from mlp.store import RunRecord
 from mlp.training import Status
 from ui.parts.browser import browser_token
@@ -20,7 +20,7 @@ from ui.parts.wording import STATUS_WORDS
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
 ENDED = "once a run has ended; the chart shows it while it trains"
 BEST = "at the end of an epoch: a run that ended within one can have a final value above it"
-TRIAL_WORDS = {Outcome.PRUNED: "Pruned", Outcome.CUT: "Stopped", Outcome.COMPLETE: "Finished"}  # of runs that rest
+TRIAL_WORDS = {Outcome.PRUNED: "Pruned", Outcome.CUT: "Stopped"}  # of runs that rest
 NUMBERS = {
     "best_validation_accuracy": ("Best (%)", "%.1f", f"Best validation accuracy, {BEST}"),
     "validation_accuracy": ("Final (%)", "%.1f", f"Final validation accuracy, {ENDED}"),
@@ -134,7 +134,7 @@ def _status(row: Row) -> str:
 
 def status_word(run: RunRecord) -> str:
     """Return a run's status as the table shows it: a trial that its search has paused for good is not "Paused"."""
-    word = STATUS_WORDS[Status(run.status)]
+    word = STATUS_WORDS[Status(as_ended(run).status)]
     outcome = outcome_of(run) if run.status == Status.PAUSED else None
     return TRIAL_WORDS.get(outcome, word) if outcome else word
 

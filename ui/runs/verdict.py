@@ -1,17 +1,19 @@
 """The verdict above the curves: which setting is better and by how much; how it was tested is folded away."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from mlp.comparison.groups import LONGEST_LABEL, Group, by_settings, differing
-from mlp.comparison.verdict import DECIMALS, LEVEL, Comparison, network_sentence, verdict
+from mlp.comparison.groups import Group, by_settings, differing
+from mlp.comparison.verdict import DECIMALS, LEVEL, Comparison, network_sentence, short_names, verdict
 from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION
 from mlp.inspection.metrics import McNemar, mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
+from mlp.search.trial import Outcome, as_ended, outcome_of
 from mlp.training import Status
 from ui.parts.notices import in_sentences, plain
 from ui.parts.server import store
@@ -43,6 +45,7 @@ SUBJECTS = {
 
 def show_verdict(groups: Sequence[Group]) -> None:
     """Say which setting is better, and how sure that is."""
+    groups = [replace(group, runs=tuple(map(as_ended, group.runs))) for group in groups]
     repeats_apart = len(by_settings([run for group in groups for run in group.runs])) < len(groups)
     found = verdict([] if repeats_apart or len(groups) < 2 else groups)
     networks: McNemar | None = None
@@ -56,11 +59,15 @@ def show_verdict(groups: Sequence[Group]) -> None:
     if found.training:
         them = ", ".join(found.training)
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
-    if found.waiting:
-        them = ", ".join(found.waiting)
+    early = [name for name in found.waiting if name in _ended_early(groups)]
+    if waiting := [name for name in found.waiting if name not in early]:
+        them = ", ".join(waiting)
         sentences.append(
             f"Not finished: {them}. Settings are compared once all runs have finished: resume them, or untick them."
         )
+    if early:
+        them = ", ".join(early)
+        sentences.append(f"Ended early by their search, so not compared: {them}. Untick them, or resume them.")
     measures = " or ".join(dict.fromkeys("R²" if group.task == REGRESSION else "accuracy" for group in groups))
     with st.container(key="verdict"):
         points = [f"- {plain(begun(sentence, groups))}" for sentence in sentences]
@@ -76,9 +83,19 @@ def show_verdict(groups: Sequence[Group]) -> None:
                 st.caption(HOW_TWO.format(first=first, second=second, p=_chance(networks.p)))
 
 
+def _ended_early(groups: Sequence[Group]) -> set[str]:
+    """Return what those groups are called whose runs a search has ended, and nobody went on with."""
+    found = set()
+    for name, group in zip(short_names(groups), groups, strict=True):
+        waiting = [run for run in group.runs if run.status in (Status.PAUSED, Status.READY)]
+        if waiting and all(outcome_of(run) in (Outcome.PRUNED, Outcome.CUT) for run in waiting):
+            found.add(name)
+    return found
+
+
 def begun(sentence: str, groups: Sequence[Group]) -> str:
     """Return a sentence with a capital, unless it begins with a name that a person gave to a run."""
-    names = tuple(run.name[: LONGEST_LABEL - 1] for group in groups for run in group.runs if run.name)
+    names = tuple(group.label for group in groups if group.is_named)
     return sentence if sentence.startswith(names) else f"{sentence[0].upper()}{sentence[1:]}"
 
 

@@ -10,6 +10,7 @@ from mlp import RunConfig
 from mlp.comparison.groups import by_settings
 from mlp.config import SETTINGS
 from tests.stored_runs import run_record
+from tests.ui.scripts import app_of
 from ui.runs.verdict import begun, question
 
 BASE = RunConfig(dataset="digits")
@@ -68,10 +69,45 @@ def test_it_asks_for_the_best_of_three_and_names_no_setting_if_several_differ() 
     assert question(by_settings([run_record(config, id=config.to_json()) for config in configs])) == "Which is best?"
 
 
+def answer() -> None:
+    import streamlit as st
+
+    from mlp.comparison.groups import by_settings
+    from ui.runs.verdict import show_verdict
+
+    show_verdict(by_settings(st.session_state.runs))
+
+
+def test_trials_whose_time_was_over_are_compared_and_those_that_their_search_ended_are_named() -> None:
+    ends = {0.1: "complete", 0.2: "complete", 0.3: "pruned", 0.4: "cut", 0.5: "running"}
+    app = app_of(answer)
+    app.session_state.runs = [
+        run_record(
+            replace(BASE, learning_rate=rate),
+            id=outcome,
+            status="paused",
+            trial=f'{{"number": 1, "outcome": "{outcome}"}}',
+            validation_score=rate,
+        )
+        for rate, outcome in ends.items()
+    ]
+    (answered,) = app.run().markdown
+    words = answered.value.replace("\\", "")
+    assert "0.2 scored higher with 20.0\u202f%, but one seed" in words
+    assert "Ended early by their search, so not compared: 0.3, 0.4. Untick them, or resume them." in words
+    assert "Not finished: 0.5." in words
+
+
 @pytest.mark.parametrize("name", ["var(--x)", "x" * 60])
 def test_only_what_is_no_name_of_a_run_gets_a_capital(name: str) -> None:
     groups = by_settings([run_record(BASE, name=name), run_record(replace(BASE, activation="tanh"), id="other")])
     named, other = (group.label for group in groups)
     assert begun(f"{named} scored higher.", groups) == f"{named} scored higher."
     assert begun(f"{other} scored higher.", groups)[0].isupper()
+    assert begun("no clear difference.", groups) == "No clear difference."
+
+
+def test_a_name_of_one_of_several_runs_takes_no_capital_from_the_setting() -> None:
+    seeds = [run_record(replace(BASE, seed=seed), id=str(seed), name="n" * (seed == 1)) for seed in range(2)]
+    groups = by_settings([*seeds, run_record(replace(BASE, learning_rate=0.5), id="other")])
     assert begun("no clear difference.", groups) == "No clear difference."

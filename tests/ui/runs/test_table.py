@@ -285,6 +285,8 @@ def test_a_row_of_several_runs_says_how_many_have_which_status() -> None:
     assert "trial" not in frame(rows[1:], {})
     assert "trial 12" in table_module._text(cut)
     assert "trial" not in table_module._text(SEEDS[1])
+    timed = replace(pruned, trial='{"number": 2, "outcome": "complete"}')  # its seconds were over
+    assert frame(rows_by_run([timed], {timed.id: "a trial"}), {})["status"].tolist() == ["Finished"]
     same = [replace(run, status="paused") for run in SEEDS[:3]]
     assert frame(rows_by_setting(same, names_by_id(same), ()), {})["status"].tolist() == ["Paused"]
 
