@@ -34,6 +34,15 @@ FOREIGN = (  # how files start that are no text
 WESTERN, CENTRAL = "cp1252", "cp1250"  # of Europe
 SLAVIC = frozenset("šžŠŽ")  # both code pages have them, but few Western languages
 LIKELIER = 0.15  # by which the words of a text must be likelier with another code page than the Western one
+WORD = re.compile(r"[^\W\d_]+")
+LONGER = 4  # letters of a word whose first or last is a letter, too, not a sign as in m³ or £
+LONE = re.compile(  # accented letters and signs of Western Europe's, by their bytes: ç or ² alone, or ção within a word
+    rb"(?<![\x80-\xff])[\xa3\xa7\xaa\xab\xb0-\xb3\xb5\xb9-\xff](?![\x80-\xff])|(?<=[a-z])[\xc0-\xff]{2}(?=[a-z])"
+)
+EAST_ASIAN = (  # their characters are two bytes or more
+    *("big5", "big5hkscs", "cp932", "cp949", "cp950", "euc_jis_2004", "euc_jisx0213", "euc_jp", "euc_kr", "gb18030"),
+    *("gb2312", "gbk", "johab", "shift_jis", "shift_jis_2004", "shift_jisx0213"),
+)
 NOT_CODE_PAGES = ("utf_7", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le")
 
 
@@ -66,8 +75,9 @@ def plain_text(source: Path, folder: Path, name: str, encoding: str = "", most: 
 def guess_encoding(text: bytes) -> str:
     r"""Return Python's name of the encoding that bytes are most likely written in.
 
-    A short text fits many code pages. Where Western Europe's fits about as well as the best, it is taken, or Central
-    Europe's if the Western one gives symbols within words, or the letters of Slavic languages.
+    A short text fits many code pages. None of East Asia's is taken if most bytes beyond ASCII stand alone, as accents
+    do. Where Western Europe's fits about as well as the best, it is taken, or Central Europe's if the Western one gives
+    symbols within words, or the letters of Slavic languages.
 
     >>> guess_encoding("Größe;Jahr\n1,5;2020".encode("cp1252"))
     'cp1252'
@@ -81,18 +91,27 @@ def guess_encoding(text: bytes) -> str:
         codecs.getincrementaldecoder("utf-8")().decode(telling)
         return "utf-8"
     except UnicodeDecodeError:
-        matches = from_bytes(telling, cp_exclusion=list(NOT_CODE_PAGES))
+        lone, high = sum(map(len, LONE.findall(telling))), sum(byte > 127 for byte in telling)
+        excluded = NOT_CODE_PAGES + EAST_ASIAN if 2 * lone > high else NOT_CODE_PAGES
+        matches = from_bytes(telling, cp_exclusion=list(excluded))
     best = matches.best()
     if best is None:
         return WESTERN
     fitting = {name: match for match in matches for name in match.could_be_from_charset}
     if WESTERN not in fitting or best.coherence > fitting[WESTERN].coherence + LIKELIER:
         return best.encoding
-    western, central = telling.decode(WESTERN, "replace"), telling.decode(CENTRAL, "replace")
-    is_central = any(
-        ours != theirs and not ours.isalpha() for ours, theirs in zip(western, central, strict=True)
-    ) or not SLAVIC.isdisjoint(western)
-    return CENTRAL if is_central else WESTERN
+    return CENTRAL if _is_central(telling) else WESTERN
+
+
+def _is_central(text: bytes) -> bool:
+    """Return whether a text that may be Western is of Central Europe: a word there has a symbol here, or š or ž."""
+    western, central = text.decode(WESTERN, "replace"), text.decode(CENTRAL, "replace")
+    for word in WORD.finditer(central):
+        here = western[word.start() : word.end()]
+        inside = here.removeprefix("¿") if len(here) >= LONGER else here[1:-1]
+        if inside and not inside.isalpha():
+            return True
+    return not SLAVIC.isdisjoint(western)
 
 
 def _plain(source: Path, folder: Path, name: str, encoding: str, most: int) -> PlainText:

@@ -129,3 +129,43 @@ def test_an_encoding_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 def test_letters_of_central_europe_are_told_from_western_ones_by_their_words() -> None:
     czech = "jméno;město;poznámka\nJiří;Plzeň;byl jednou jeden král a měl tři syny\nŠárka;Ústí;kočka leze dírou\n" * 3
     assert guess_encoding(czech.encode("cp1250")) == "cp1250"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Größe (m²);Preis",
+        "Volumen m³;München",
+        "ville;région;m³\nOrléans;Centre;12",
+        "µg/m³;Höhe",
+        "preis £;Größe",
+        "£m;Naïve",
+        "½ Größe",
+        "ciudad;año;superficie m²\nMálaga;2020;12",
+        "¿Cuántos años?;año",
+        "área;São Paulo",
+        "área (m²);São Paulo",
+        "1º;São;3ª",
+        "descrição;região m²",
+        "m²",
+    ],
+)
+def test_signs_beside_words_and_few_accents_are_western(text: str) -> None:
+    assert text.encode("cp1252").decode(guess_encoding(text.encode("cp1252"))) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("miasto;rok\nWrocław;3", "cp1250"),
+        ("imię\nPaweł\nMichał", "cp1250"),
+        ("név;hely\nÁrvíztűrő;tükörfúrógép\nőszi;hűvös\naz idő és a nő;hogy volt\n", "cp1250"),
+        ("城市;人口\n北京;2154\n上海;3333\n广州;33", "gb18030"),
+        ("年份;城市\n2020年;臺北\n2021年;高雄", "big5"),
+        ("データ;キー\nメモ;ノート", "shift_jis"),
+        ("サイズ;T型\nM号;x座標", "shift_jis"),
+        ("이름;나이\n서울;33", "cp949"),
+    ],
+)
+def test_signs_within_words_and_pairs_of_bytes_are_not(text: str, encoding: str) -> None:
+    assert text.encode(encoding).decode(guess_encoding(text.encode(encoding))) == text
