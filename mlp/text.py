@@ -143,13 +143,13 @@ def rate(value: float) -> str:
     return np.format_float_positional(float(f"{value:.3g}"), trim="-")
 
 
-def short(number: float) -> str:
-    """Return a number with four significant digits, without an exponent unless it is huge or tiny.
+def short(number: float, digits: int = 4) -> str:
+    """Return a number with few significant digits, without an exponent unless it is huge or tiny.
 
     >>> short(72831.4), short(-0.123456), short(52.0), short(3.1984e-6), short(-1234567.0)
     ('72,830', '−0.1235', '52', '0.000003198', '−1,235,000')
     """
-    text = f"{number:.4g}"
+    text = f"{number:.{digits}g}"
     return (f"{Decimal(text):,f}" if 1e-7 <= abs(number) < 1e15 else text).replace("-", "−")
 
 

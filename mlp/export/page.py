@@ -26,7 +26,7 @@ from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
 from mlp.export.run import ExportedRun
 from mlp.inspection.dependence import slider_of
 from mlp.inspection.predictions import most_confident_mistakes, predict, sample_rows
-from mlp.inspection.regression import in_own_unit, predict_numbers, regression_scores
+from mlp.inspection.regression import in_own_unit, predict_numbers, regression_scores, shown_decimals
 from mlp.network.layers import Array
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted, percent, score, short
@@ -190,7 +190,8 @@ def _page(model: Model, half: bool) -> dict[str, Any]:
     if regression:
         numbers = in_own_unit(info, dataset.train.labels)
         target = info.target._asdict() if info.target else {"mean": 0, "scale": 1}
-        content["target"] = target | {"low": float(numbers.min()), "high": float(numbers.max())}
+        ends = {"low": float(numbers.min()), "high": float(numbers.max())}
+        content["target"] = target | ends | {"decimals": shown_decimals(info)}
     of_kind = {"images": _images, "table": _table, "points": _points}[info.kind]
     return content | of_kind(model)
 

@@ -13,6 +13,7 @@ from mlp.text import score
 from mlp.training import Evaluation, Model, evaluate
 
 Number = TypeVar("Number", float, Array)
+DECIMALS, DIGITS = 4, 6  # of a target's spread: what is shown of fractions, and at most of whole numbers
 
 
 class NumberPredictions(NamedTuple):
@@ -53,6 +54,23 @@ def in_own_unit(info: DatasetInfo, values: Array) -> Array:
     """Return targets or answers as the file had them, not as the network learns them: float64, of the same shape."""
     values = values.astype(np.float64)
     return values if info.target is None else info.target.mean + info.target.scale * values
+
+
+def shown_decimals(info: DatasetInfo) -> int:
+    """Return to how many decimals a regression's numbers are shown, by how far its targets spread; −1: to tens.
+
+    >>> from dataclasses import replace; from mlp import load_dataset; from mlp.datasets.dataset import Target
+    >>> info = load_dataset("moons").info
+    >>> [shown_decimals(replace(info, target=Target("price", scale=scale))) for scale in (0.5, 77, 5e4, 2e6)]
+    [4, 2, 0, -1]
+    """
+    size = math.floor(math.log10(info.target.scale)) if info.target else 0
+    return max(DECIMALS - 1 - size, min(0, DIGITS - 1 - size))
+
+
+def as_shown(info: DatasetInfo, values: Array) -> Array:
+    """Return a regression's numbers, in the target's own unit, as they are shown wherever one example is."""
+    return np.round(values.astype(np.float64), shown_decimals(info))
 
 
 def predicted_numbers(model: Model, inputs: Array) -> Array:

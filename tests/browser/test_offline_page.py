@@ -219,6 +219,16 @@ def test_a_number_is_predicted_in_its_own_unit(opened: Callable[..., Page]) -> N
     assert number == pytest.approx((9 - 5) / 3 + 1.5, abs=0.7)
 
 
+def test_a_large_number_is_shown_to_its_units(opened: Callable[..., Page]) -> None:
+    model = network("regression")
+    info = replace(model.dataset.info, target=Target("price", mean=250_000, scale=51_000))
+    page = opened(replace(model, dataset=replace(model.dataset, info=info)))
+    (exact,), truth = answer_to_what_is_read(page), page.evaluate("examples[0].truth")
+    expect(output(page)).to_have_text(f"{exact:,.0f}")
+    expect(page.locator(".truth")).to_have_text(f"True value: {truth:,.0f}")
+    expect(page.get_by_label("Example 1: ")).to_have_text(f"{truth:,.0f}")
+
+
 def test_a_point_is_moved(opened: Callable[..., Page]) -> None:
     page = opened(network("points"))
     sheet = page.locator(".sheet canvas")

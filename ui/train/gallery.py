@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp.datasets import Dataset
+from mlp.datasets import Dataset, DatasetInfo
 from mlp.inspection.predictions import Predictions
-from mlp.inspection.regression import NumberPredictions
+from mlp.inspection.regression import NumberPredictions, as_shown
 from mlp.network.layers import Array
 from mlp.text import UNKNOWN, short
 from ui.parts.component import component
@@ -16,6 +16,7 @@ from ui.parts.pictures import in_gray, strip
 HTML = '<ol class="mlp-gallery" aria-label="Examples"></ol>'
 Found = Predictions | NumberPredictions
 
+EXACT = 15  # digits of a number that is rounded already
 MOST_BARS = 3  # probabilities shown for each example
 
 
@@ -49,7 +50,7 @@ def content(
         "cells": [
             {"number": int(number)}
             | (
-                _number_cell(found, int(row))
+                _number_cell(dataset.info, found, int(row))
                 if isinstance(found, NumberPredictions)
                 else _class_cell(dataset, found, int(row))
             )
@@ -58,10 +59,13 @@ def content(
     }
 
 
-def _number_cell(found: NumberPredictions, row: int) -> dict[str, Any]:
-    numbers = {"predicted": found.numbers[row], "true": found.truth[row], "off by": abs(found.residuals[row])}
+def _number_cell(info: DatasetInfo, found: NumberPredictions, row: int) -> dict[str, Any]:
+    predicted, truth = (as_shown(info, values[row]) for values in (found.numbers, found.truth))
+    numbers = {"predicted": predicted, "true": truth, "off by": as_shown(info, abs(truth - predicted))}
     return {
-        "lines": [[name, short(float(value)) if np.isfinite(value) else UNKNOWN] for name, value in numbers.items()],
+        "lines": [
+            [name, short(float(value), EXACT) if np.isfinite(value) else UNKNOWN] for name, value in numbers.items()
+        ],
     }
 
 

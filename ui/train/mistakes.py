@@ -181,9 +181,7 @@ def _first_examples(model: Model, split: str, found: Found, rows: Array, chosen:
 def _show_examples(model: Model, split: str, found: Found, rows: Array, key: str) -> None:
     """Show examples as pictures or as rows."""
     if model.dataset.table is not None:
-        table_rows(
-            model.dataset.table, split, rows, answers_beside(found, model.dataset.info.class_names, rows), key=key
-        )
+        table_rows(model.dataset.table, split, rows, answers_beside(found, model.dataset.info, rows), key=key)
     else:
         gallery(model.dataset, model.dataset.split(split).inputs, found, list(rows), key=key)
 

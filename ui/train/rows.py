@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from mlp.datasets.dataset import Table
+from mlp.datasets.dataset import DatasetInfo, Table
 from mlp.datasets.preprocessing import CategoryColumn, Column
-from mlp.inspection.regression import NumberPredictions
+from mlp.inspection.regression import NumberPredictions, as_shown
 from mlp.network.layers import Array
-from ui.train.gallery import Found
+from ui.train.gallery import EXACT, Found
 
 MOST_COLUMNS = 50  # shown of a table
-DIGITS, ANSWER_DIGITS = 6, 4  # that are shown of a number, and of the largest of several answers
+DIGITS = 6  # that are shown of a number
 TINY, HUGE = 1e-3, 1e6  # beyond, a column has no decimals in common
 MOST_VISIBLE = 12  # rows; of more, it scrolls
 
@@ -26,7 +25,7 @@ def table_rows(table: Table, split: str, rows: Array, answers: Mapping[str, Sequ
     raw = table.rows(split)[rows]
     values = {str(place): own_values(column, raw[:, place]) for place, column in enumerate(columns)}
     shown = {str(place): _shown(column, values[str(place)]) for place, column in enumerate(columns)}
-    shown |= {name: _numbers(name, found) for name, found in answers.items() if isinstance(found[0], float)}
+    shown |= {name: _numbers(name, found, EXACT) for name, found in answers.items() if isinstance(found[0], float)}
     st.dataframe(
         {"Example": (rows + 1).tolist(), **answers, **values},
         hide_index=True,
@@ -41,13 +40,13 @@ def table_rows(table: Table, split: str, rows: Array, answers: Mapping[str, Sequ
         st.caption(f"{left_out:,} more columns are not shown.")
 
 
-def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[str, list[Any]]:
+def answers_beside(found: Found, info: DatasetInfo, rows: Array) -> dict[str, list[Any]]:
     """Return the columns that stand before a table's own: what is true of some rows, and what the network says."""
+    names = info.class_names
     if isinstance(found, NumberPredictions):
-        shown = {f"True {names[0]}": found.truth, "Predicted": found.numbers, "True − predicted": found.residuals}
-        most = np.abs(found.truth).max()  # of all, so that an example has the same digits in every table
-        places = ANSWER_DIGITS - 1 - math.floor(math.log10(most)) if most > 0 else 0
-        return {name: np.round(values[rows].astype(np.float64), places).tolist() for name, values in shown.items()}
+        truth, numbers = (as_shown(info, values[rows]) for values in (found.truth, found.numbers))
+        shown = {f"True {names[0]}": truth, "Predicted": numbers, "True − predicted": as_shown(info, truth - numbers)}
+        return {name: values.tolist() for name, values in shown.items()}
     known = found.known[rows]
     return {
         "True": [names[label] for label in found.labels[rows]],
@@ -72,8 +71,8 @@ def _shown(column: Column, values: Sequence[Any]) -> Any:
     return _numbers(column.name, values)
 
 
-def _numbers(name: str, values: Sequence[float | None]) -> Any:
-    shared = decimals([value for value in values if value is not None], DIGITS)
+def _numbers(name: str, values: Sequence[float | None], digits: int = DIGITS) -> Any:
+    shared = decimals([value for value in values if value is not None], digits)
     return st.column_config.NumberColumn(name, format="plain" if shared is None else f"%.{shared}f")
 
 

@@ -12,10 +12,12 @@ from starlette.routing import Route
 
 from mlp.charts.columns import dependence
 from mlp.charts.layout import Spec
+from mlp.datasets import REGRESSION
 from mlp.datasets.dataset import Table
 from mlp.datasets.preprocessing import CategoryColumn, Column
 from mlp.engine import Status
 from mlp.inspection.dependence import Dependence, answers, partial_dependence
+from mlp.inspection.regression import as_shown
 from mlp.network.layers import Array
 from mlp.training import Model
 from ui.parts.component import THEMED, packed
@@ -74,7 +76,9 @@ def answer(model: Model, body: bytes) -> dict[str, Any]:
     found = answers(model, table.preprocessing, asked.raw[None])[0]
     if not np.isfinite(found).all():
         raise ValueError(NO_ANSWER)
-    return {"answers": [float(f"{value:.5g}") for value in found], "chart": packed(_chart(model, table, asked))}
+    info = model.dataset.info
+    shown = as_shown(info, found).tolist() if info.task == REGRESSION else [float(f"{share:.5g}") for share in found]
+    return {"answers": shown, "chart": packed(_chart(model, table, asked))}
 
 
 def read(body: bytes, table: Table) -> WhatIf:

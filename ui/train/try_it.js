@@ -61,7 +61,7 @@ class Panel {
     if (last.dataset !== data.dataset) last = { dataset: data.dataset, column: 0 };
     if (last.row !== data.row) Object.assign(last, { row: data.row, values: [...data.values] });
     if (before?.dataset !== data.dataset) this.build();
-    const truth = data.regression ? `True ${data.names[0]} of the example: ${short(data.truth)}` : `True class of the example: ${data.truth}`;
+    const truth = data.regression ? `True ${data.names[0]} of the example: ${written(data.truth)}` : `True class of the example: ${data.truth}`;
     write(this.find(".truth span"), truth);
     this.changed();
   }
@@ -192,7 +192,7 @@ class Panel {
   showAnswer(answers) {
     const { names, regression } = this.data;
     if (!regression) showProbabilities(this.root, names, answers, "–");
-    else if (answers.length) showNumber(this.root, short(answers[0]), `predicted ${names[0]}`);
+    else if (answers.length) showNumber(this.root, written(answers[0]), `predicted ${names[0]}`);
     else showNumber(this.root, "–", "");
   }
 
@@ -221,4 +221,4 @@ function dateOf(days) {
 }
 
 const tidy = (value) => Number(value.toPrecision(12)); // 0.1 + 0.2 is 0.3
-const short = (value) => Number(value.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 }).replace("-", "−");
+const written = (value) => value.toLocaleString("en", { maximumSignificantDigits: 15 }).replace("-", "−"); // the server rounds it

@@ -14,7 +14,7 @@ from mlp.datasets import REGRESSION, Dataset
 from mlp.datasets.dataset import Table
 from mlp.datasets.preprocessing import CategoryColumn
 from mlp.inspection.dependence import slider_of
-from mlp.inspection.regression import in_own_unit
+from mlp.inspection.regression import as_shown, in_own_unit
 from mlp.network.layers import Array
 from ui.parts.choice import keep, kept, put
 from ui.parts.component import component
@@ -70,7 +70,7 @@ def _truth(dataset: Dataset, row: int) -> str | float:
     """Return the example's class, or the number that was to be predicted: the browser writes it as the prediction."""
     label = dataset.validation.labels[row]
     if dataset.info.task == REGRESSION:
-        return float(in_own_unit(dataset.info, label))
+        return float(as_shown(dataset.info, in_own_unit(dataset.info, label)))
     return dataset.info.class_names[label]
 
 

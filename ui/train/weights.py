@@ -95,7 +95,7 @@ def _top_examples(model: Model, rows: Array) -> None:
     st.markdown("##### Top activating examples")
     found = numbers_for(model, "validation") if info.task == REGRESSION else predictions_for(model, "validation")
     if table is not None:
-        table_rows(table, "validation", rows, answers_beside(found, info.class_names, rows), key="exciting")
+        table_rows(table, "validation", rows, answers_beside(found, info, rows), key="exciting")
     else:
         gallery(model.dataset, model.dataset.validation.inputs, found, rows.tolist(), key="exciting")
 

@@ -10,7 +10,7 @@ class Answer {
     if (page.regression) {
       this.scale = element("div", { className: "scale", role: "img" }, element("i"), element("b"));
       const { low, high } = page.target;
-      root.append(this.scale, element("p", { className: "ends" }, element("span", {}, short(low)), element("span", {}, short(high))));
+      root.append(this.scale, element("p", { className: "ends" }, element("span", {}, inUnit(low)), element("span", {}, inUnit(high))));
       return;
     }
     const longest = Math.max(...page.names.map((name) => name.length));
@@ -35,11 +35,11 @@ class Answer {
   show(answer, truth, about) {
     const { names, regression } = this.page;
     const best = answer ? answer.indexOf(Math.max(...answer)) : -1;
-    this.find("output").textContent = !answer ? "–" : regression ? short(answer[0]) : names[best];
+    this.find("output").textContent = !answer ? "–" : regression ? inUnit(answer[0]) : names[best];
     this.find(".sure").textContent = !answer ? "" : regression ? names[0] : `${percent(answer[best])} sure`;
     const known = answer && truth !== undefined;
     const correct = known && !regression && best === truth;
-    const words = regression ? `True value: ${short(truth ?? 0)}` : correct ? "✓ Correct" : `✗ Wrong: it is ${names[truth]}`;
+    const words = regression ? `True value: ${inUnit(truth ?? 0)}` : correct ? "✓ Correct" : `✗ Wrong: it is ${names[truth]}`;
     this.find(".truth").textContent = known ? words : "";
     this.find(".truth").className = `truth ${regression ? "" : correct ? "is-right" : "is-wrong"}`;
     if (regression) this.showScale(answer, known ? truth : undefined);
@@ -65,9 +65,15 @@ class Answer {
   showScale(answer, truth) {
     const { low, high } = this.page.target;
     const place = (value) => `${100 * Math.min(1, Math.max(0, (value - low) / (high - low || 1)))}%`;
-    this.scale.ariaLabel = answer ? `${short(answer[0])} on a scale from ${short(low)} to ${short(high)}` : "No answer";
+    this.scale.ariaLabel = answer ? `${inUnit(answer[0])} on a scale from ${inUnit(low)} to ${inUnit(high)}` : "No answer";
     this.scale.firstChild.style.width = answer ? place(answer[0]) : 0;
     this.scale.lastChild.hidden = truth === undefined;
     this.scale.lastChild.style.left = place(truth ?? low);
   }
+}
+
+// A number to be predicted, rounded as everywhere in the program.
+function inUnit(value) {
+  const unit = 10 ** page.target.decimals;
+  return (Math.round(value * unit) / unit).toLocaleString("en", { maximumSignificantDigits: 15 }).replace("-", "−");
 }

@@ -87,7 +87,7 @@ function readExamples({ kind, examples: given, sizes, whole }) {
 function showExamples() {
   strip.replaceChildren(
     ...examples.map((example, index) => {
-      const truth = page.regression ? short(example.truth) : page.names[example.truth];
+      const truth = page.regression ? inUnit(example.truth) : page.names[example.truth];
       const mark = example.wrong ? "✗ " : "";
       const button = element("button", { type: "button", title: truth }, element("span", {}, `${mark}${truth}`));
       button.ariaLabel = `Example ${index + 1}: ${truth}${example.wrong ? ", which the network gets wrong" : ""}`;

@@ -1,6 +1,5 @@
 """Mistakes of a table are its rows with what is true and what was answered; of a regression, errors in its own unit."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlp.datasets.dataset import Target
 from mlp.inspection.predictions import most_confident_mistakes, predict
-from mlp.inspection.regression import NumberPredictions, predict_numbers, regression_scores
-from tests.tables import mixed_model, regression_model
+from mlp.inspection.regression import NumberPredictions, predict_numbers, regression_scores, shown_decimals
+from tests.tables import mixed, mixed_model, regression_model, shades_model
 from tests.ui.scripts import app_of
 from ui.train import mistakes
 from ui.train.gallery import content
@@ -167,16 +167,26 @@ def test_the_largest_errors_of_a_regression_come_first() -> None:
     (shown,) = (each.value for each in rows_shown("regression").dataframe)
     assert shown["Example"].tolist() == (np.argsort(-np.abs(found.residuals))[:12] + 1).tolist()
     answers = shown[["True value", "Predicted", "True − predicted"]].to_numpy()
-    most = np.abs(found.truth).max()  # also of examples that are not shown
-    unit = 10.0 ** (math.floor(math.log10(most)) - 3)  # four digits of the largest, and no more of the others
+    unit = 10.0 ** -shown_decimals(mixed("regression").dataset.info)
     np.testing.assert_allclose(answers / unit, np.rint(answers / unit), atol=1e-6)
-    np.testing.assert_allclose(shown["True value"] - shown["Predicted"], shown["True − predicted"], atol=1.6 * unit)
+    np.testing.assert_allclose(shown["True value"] - shown["Predicted"], shown["True − predicted"], atol=1e-9)
 
 
 def test_an_example_has_the_same_numbers_in_every_table() -> None:
     found = NumberPredictions(np.array([40.96, 1.5, 180.0]), np.array([49.22, 2.0, 150.0]))
-    (few, all_of_them) = (answers_beside(found, ("y",), np.array(rows)) for rows in ([0], [0, 1, 2]))
+    info = mixed("regression").dataset.info
+    (few, all_of_them) = (answers_beside(found, info, np.array(rows)) for rows in ([0], [0, 1, 2]))
     assert [values[0] for values in few.values()] == [values[0] for values in all_of_them.values()]
+
+
+def test_true_values_are_shown_as_exactly_as_they_spread() -> None:
+    """Prices of which a network misses a hundred at most were shown in hundreds."""
+    info = replace(mixed("regression").dataset.info, target=Target("price", mean=250_000, scale=51_000))
+    found = NumberPredictions(np.array([255_251.6, 1_120_000.2]), np.array([255_863.81, 1_120_003.7]))
+    assert list(answers_beside(found, info, np.array([0])).values()) == [[255_864.0], [255_252.0], [612.0]]
+    images, dataset = np.zeros((2, 16), np.uint8), shades_model().dataset
+    (cell,) = content(replace(dataset, info=replace(dataset.info, target=info.target)), images, found, [0])["cells"]
+    assert cell["lines"] == [["predicted", "255,252"], ["true", "255,864"], ["off by", "612"]]
 
 
 def test_examples_without_a_prediction_are_no_errors() -> None:
