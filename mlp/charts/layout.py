@@ -5,6 +5,7 @@ check one, too long for a panel of five charts that moves five times a second; s
 chart.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ Spec = dict[str, Any]
 
 FONT = "IBM Plex Sans, sans-serif"
 FONT_SIZE = 14
-LONGEST_NAME = 20  # characters on an axis
+LONGEST_NAME, FEWEST_OF_COLUMN = 20, 6  # characters on an axis, and of them of a column before one of its values
+INPUT = re.compile("^(.+)( = | missing$)(.*)")
 MOST_NAMES, MOST_SLANTED = 26, 16  # side by side
 MOST_FLAT = 36  # characters of names side by side that need not be slanted
 FLAT_ROOM = 30  # pixels
@@ -108,5 +110,15 @@ def names_below(names: Sequence[str]) -> NamesBelow:
 
 
 def shortened(name: str) -> str:
-    """Return a name that has room beside a bar or below a dot."""
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    """Return a name that has room beside a bar or below a dot. Of an input, what its column's others don't have stays.
+
+    >>> shortened("the district of the house = Mitte")
+    'the distric… = Mitte'
+    """
+    column, sign, value = parts[0] if (parts := INPUT.findall(name)) else (name, "", "")
+    column = _cut(column, max(LONGEST_NAME - len(sign + value), FEWEST_OF_COLUMN))
+    return f"{column}{sign}{_cut(value, LONGEST_NAME - len(column + sign))}"
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -229,6 +229,26 @@ def test_a_large_number_is_shown_to_its_units(opened: Callable[..., Page]) -> No
     expect(page.get_by_label("Example 1: ")).to_have_text(f"{truth:,.0f}")
 
 
+def test_names_end_before_the_edge_and_keep_their_values(opened: Callable[..., Page]) -> None:
+    model = network("table")
+    info = replace(model.dataset.info, class_names=("groß & schön & schön", "klein"))
+    page = opened(replace(model, dataset=replace(model.dataset, info=info)))
+    drawn = page.evaluate("""new Promise((done) => {
+        const found = [], { fillText } = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.fillText = function (words, x) {
+            const { width } = this.measureText(words);
+            found.push([words, { left: x + width, right: width - x + this.canvas.clientWidth }[this.textAlign] ?? 0]);
+            fillText.apply(this, arguments);
+        };
+        page.inputNames[2] = "a city with a very long name = Paris";
+        lights.draw();
+        done([found, lights.canvas.clientWidth]);
+    })""")
+    (names, width) = drawn
+    assert all(end <= width for _, end in names), names
+    assert [name for name, _ in names if name.endswith("… = Paris")]
+
+
 def test_a_point_is_moved(opened: Callable[..., Page]) -> None:
     page = opened(network("points"))
     sheet = page.locator(".sheet canvas")

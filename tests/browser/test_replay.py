@@ -172,6 +172,15 @@ def test_each_kind_shows_its_own_panels_on_a_projector_and_a_phone(
     expect(page.get_by_role("button", name="Play the run")).to_be_in_viewport()
 
 
+def test_a_table_of_long_words_is_no_wider_than_its_room(opened: Callable[..., Page]) -> None:
+    page = opened("table")
+    page.evaluate(
+        "for (const cell of document.querySelectorAll('th, td:not(:last-child)')) cell.append('long words '.repeat(3))"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator(".sure").first).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_keeps_to_the_rules_of_accessibility(kind: str, opened: Callable[..., Page]) -> None:
     page = opened(kind, scheme="light")

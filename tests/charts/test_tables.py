@@ -12,7 +12,7 @@ from mlp.charts import columns, curve_axes, regression
 from mlp.charts.columns import dependence, importance
 from mlp.charts.curves import learning_curves
 from mlp.charts.distributions import bars
-from mlp.charts.layout import Spec
+from mlp.charts.layout import Spec, shortened
 from mlp.charts.predictions import scores
 from mlp.charts.projections import projection, projection_of_numbers
 from mlp.datasets import REGRESSION
@@ -164,6 +164,19 @@ def test_long_names_are_shortened() -> None:
     across = check(bars("Weights to each class", np.ones(2), names))["layout"]["xaxis"]
     assert across["ticktext"] == ["a class with a name…", "&lt;b&gt;other"]
     assert across["tickvals"] == [names[0], "&lt;b&gt;other"]
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("city name with a very long header = São Paulo", "city na… = São Paulo"),
+        ("city = a district with a long name", "city = a district w…"),
+        ("city name with a very long header = a district with a long name", "city … = a district…"),
+        ("income of the household missing", "income of t… missing"),
+    ],
+)
+def test_a_shortened_input_keeps_its_value(name: str, short: str) -> None:
+    assert shortened(name) == short
 
 
 def test_a_row_without_a_value_has_no_mark() -> None:

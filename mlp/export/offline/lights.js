@@ -2,6 +2,7 @@
 
 const MOST_LINKS = 30; // between two layers
 const MOST_NAMED = 16; // inputs or outputs with their names
+const FEWEST_OF_COLUMN = 4; // letters of an input's column before one of its values
 const ROOM_BELOW = 24; // for the layers' sizes
 const TITLE = 20; // above a picture
 const GAP = 10; // between pictures
@@ -61,7 +62,7 @@ class Lights {
     const named = (names) => names.length <= MOST_NAMED && width > 260;
     const inNames = this.page.kind !== "images" && named(this.page.inputNames) ? this.page.inputNames : undefined;
     const outNames = named(this.page.names) ? this.page.names : undefined;
-    pen.font = this.font(14);
+    pen.font = this.font(14, true); // the winner's
     const widthOf = (names) => (names ? Math.min(0.2 * width, Math.max(...names.map((name) => pen.measureText(name).width))) + 10 : 0);
     const [left, right] = [widthOf(inNames), widthOf(outNames)];
     this.side = this.page.kind === "images" ? Math.min(0.28 * width, (room - 2 * TITLE - GAP) / 2) : 0;
@@ -177,8 +178,8 @@ class Lights {
       const winner = align === "left" && layer === this.network.last && unit === target;
       pen.font = this.font(14, winner);
       pen.fillStyle = winner ? theme.text : theme.quiet;
-      const room = 0.2 * this.canvas.clientWidth;
-      pen.fillText(cut(pen, name, room), x + (align === "left" ? 1 : -1) * (cell / 2 + 5), y);
+      const start = x + (align === "left" ? 1 : -1) * (cell / 2 + 5);
+      pen.fillText(cut(pen, name, align === "left" ? this.canvas.clientWidth - start : start), start, y);
     });
     pen.textBaseline = "alphabetic";
   }
@@ -256,9 +257,13 @@ function disk(pen, x, y, radius, color) {
   pen.fill();
 }
 
+// Words that fit a width: of an input, what its column's others don't have stays.
 function cut(pen, words, width) {
-  if (pen.measureText(words).width <= width) return words;
-  let kept = words;
-  while (kept && pen.measureText(`${kept}…`).width > width) kept = kept.slice(0, -1);
-  return `${kept}…`;
+  const fits = (text) => pen.measureText(text).width <= width;
+  if (fits(words)) return words;
+  let [, column, value] = words.match(/^(.+)( = .*| missing)$/) ?? ["", words, ""];
+  while (column.length > (value ? FEWEST_OF_COLUMN : 0) && !fits(`${column}…${value}`)) column = column.slice(0, -1);
+  if (fits(`${column}…${value}`)) return `${column}…${value}`;
+  while (value && !fits(`${column}…${value}…`)) value = value.slice(0, -1);
+  return `${column}…${value}…`;
 }
