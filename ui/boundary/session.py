@@ -42,7 +42,7 @@ class PlaneSession(Session):
         self._lock = threading.Lock()  # for the path: the page's script and its feed look at the same time
         self._path: list[tuple[int, Array]] = []  # step, and the parameters there
         self._stride = 1
-        self.edited = False  # whether a weight was set by hand since the last restart
+        self.edited = False  # whether a weight was set by hand since it had its initial weights
         self._wants_landscape = False
         self._landscape: LandscapeThere | None = None
 
@@ -94,7 +94,7 @@ class PlaneSession(Session):
         if self.own is None:
             with self._lock:
                 self.show(engine().open(wanted, browser_token(), keep=False))
-                self._path, self._stride, self._landscape = [], 1, None
+                self._forget_old_network()
             return
         view = self.own.view()
         differing = [name for name in changed(view.config, wanted) if name not in LIVE]
@@ -118,10 +118,12 @@ class PlaneSession(Session):
         training = self.own.status is Status.RUNNING
         with self._lock:
             self.own.reset(wanted)
-            self._path, self._stride, self._landscape = [], 1, None
-        self.edited = False
+            self._forget_old_network()
         if training:
             self.own.start()
+
+    def _forget_old_network(self) -> None:
+        self._path, self._stride, self._landscape, self.edited = [], 1, None, False
 
     def exported(self) -> ExportedRun:
         """Return the run as it is now; how it came about is not known of one whose weights were edited."""

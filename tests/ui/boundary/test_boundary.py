@@ -111,6 +111,15 @@ def test_new_points_keep_a_trained_network_and_a_new_network_restarts(session: P
     assert config.sizes(dataset_info(config.dataset)) == (3, 9, 2)
 
 
+def test_a_new_network_is_not_one_whose_weights_were_set_by_hand(session: PlaneSession) -> None:
+    session.edit_weight(1, 0, 0, "3")
+    assert session.edited
+    session.leave()
+    session.follow(CONFIG)
+    assert not session.edited
+    assert session.exported().started_with == CONFIG
+
+
 def test_a_stored_run_cannot_be_edited(session: PlaneSession) -> None:
     run = run_of(session)
     run._listener.id = "abc"
