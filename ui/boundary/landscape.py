@@ -21,7 +21,7 @@ ABOUT = (
 
 
 def landscape_view(session: PlaneSession) -> None:
-    """Offer to compute the landscape for the current weights, and show the latest one."""
+    """Offer to compute the landscape for the current weights, and show the latest one on the chosen slice."""
     with st.expander("Loss landscape", icon=":material/landscape:", key="landscape"):
         st.caption(ABOUT)
         with st.container(horizontal=True, vertical_alignment="bottom"):

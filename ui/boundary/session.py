@@ -30,6 +30,7 @@ MOST_KEPT = 200  # of the path that are kept
 class LandscapeThere(NamedTuple):
     """A loss landscape that is computed around the weights at a step."""
 
+    slice: int | None  # the seed of its random directions; None along the path
     step: int
     future: Future[Landscape]
 
@@ -75,16 +76,17 @@ class PlaneSession(Session):
         self._wants_landscape = True
 
     def landscape(self, along: bool, seed: int) -> LandscapeThere | None:
-        """Return this network's latest landscape; first begin the one that is wanted.
+        """Return this network's latest landscape if it is on this slice; first begin the one that is wanted.
 
-        It is `along` the path, or in random directions.
+        The slice is `along` the path, or in random directions drawn from the seed.
         """
+        slice = None if along else seed
         view = self.view() if self._wants_landscape else None
         if view is not None:
             future = engine().compute(landscape, view.model, self.path, along, seed)
-            self._landscape = LandscapeThere(view.state.step, future)
+            self._landscape = LandscapeThere(slice, view.state.step, future)
             self._wants_landscape = False
-        return self._landscape
+        return self._landscape if self._landscape and self._landscape.slice == slice else None
 
     def follow(self, wanted: RunConfig) -> None:
         """Give the run the wanted settings; if they need another network, restart it.

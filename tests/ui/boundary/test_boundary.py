@@ -113,7 +113,6 @@ def test_new_points_keep_a_trained_network_and_a_new_network_restarts(session: P
 
 def test_a_new_network_is_not_one_whose_weights_were_set_by_hand(session: PlaneSession) -> None:
     session.edit_weight(1, 0, 0, "3")
-    assert session.edited
     session.leave()
     session.follow(CONFIG)
     assert not session.edited
@@ -367,9 +366,12 @@ def test_a_landscape_is_begun_once_for_each_press_and_a_press_cannot_be_interrup
     assert first is not None
     assert first.step == 0
     assert first.future.result().losses.shape == (31, 31)
-    assert session.landscape(True, 2) is first
+    assert session.landscape(False, 2) is session.landscape(True, 1) is None, "it is shown for its own slice alone"
+    assert session.landscape(False, 1) is first
     session.want_landscape()
-    assert session.landscape(True, 2) is not first
+    along = session.landscape(True, 2)
+    assert along is not first
+    assert session.landscape(True, 3) is along, "a path has no seed"
 
 
 @pytest.mark.parametrize(
