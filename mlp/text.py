@@ -65,10 +65,14 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     "There is no activation 'rellu'. Did you mean 'relu'?"
     >>> unknown("setting", "foo", ["zoom"])
     "There is no setting 'foo'."
+    >>> unknown("initial weights", "foo", ["zeros"])
+    "There are no initial weights 'foo'."
     """
     nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    return f"There is no {what} {quoted(name)}.{hint}"
+    head = what.partition(" of ")[0]
+    verb = "are" if re.search("[^isu]s$", head) else "is"  # of several: neither an axis nor a table of limits
+    return f"There {verb} no {what} {quoted(name)}.{hint}"
 
 
 def not_one_of(what: str, name: object, known: Iterable[str]) -> str:

@@ -229,10 +229,10 @@ def test_choosing_by_keyboard_keeps_the_place(page: Page) -> None:
 def test_a_link_full_of_nonsense_opens_all_the_same(page: Page, console_errors: list[str]) -> None:
     page.goto("/?dataset=minst&learning_rate=banana&hidden=0&foo=bar&seed=7")
     expect(status(page)).to_have_text("Ready")
-    notice = page.get_by_text("learning_rate is 'banana'; it must be a number from")
+    notice = page.get_by_text("Learning rate is 'banana'; it must be a number from")
     for sentence in (
         "no data set 'minst'. Did you mean 'mnist'?",
-        "hidden is 0; it must be a whole number from 1",
+        "Hidden layers is 0; it must be a whole number from 1",
         "no setting 'foo'",
     ):
         expect(notice).to_contain_text(sentence)

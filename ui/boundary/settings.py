@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from mlp.config import SETTINGS, RunConfig
+from mlp.config import SETTINGS, ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError, OwnPoint, Recipe
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, MOST_OWN, RECIPE, SURFACES, own_from_text, own_to_text
 from mlp.inspection.plane import EXTENT
 from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.setting import Choice, Setting
-from mlp.text import counted, quoted, whole_number
+from mlp.text import counted, quoted
 from ui.parts.address import read, written
 from ui.parts.classroom import travelled_to_settings, write_address
 from ui.parts.controls import Controls, controls_of, write_controls
@@ -54,6 +54,7 @@ ALL = (
 )
 BOUNDARY_SETTINGS = {setting.name: setting for setting in ALL}
 DEFAULTS = {name: setting.default for name, setting in BOUNDARY_SETTINGS.items()}
+LAYERS = Setting("layers", BOUNDARY_SETTINGS["hidden"].label, "", 2, low=0, high=MOST_HIDDEN_LAYERS)  # of old links
 
 
 def boundary_controls() -> Controls:
@@ -72,10 +73,16 @@ def open_address(session: Session) -> None:
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     points, left_out = _read_own(query.pop(OWN, [""])[-1])
     put_own_points(points)
-    values, complaints = read(_by_name(query), BOUNDARY_SETTINGS, DEFAULTS)
+    values, complaints = from_query(query)
     session.complaints = [*filter(None, [left_out]), *complaints]
     write_controls(BOUNDARY_PAGE, BOUNDARY_SETTINGS, values)
     st.session_state.pop(Key.OPENS_ADDRESS, None)  # last: if the script is stopped before, it is all done again
+
+
+def from_query(query: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[str]]:
+    """Return the values that an address asks for, and a sentence for each invalid parameter."""
+    known = BOUNDARY_SETTINGS | {"layers": LAYERS}
+    return read(_by_name(query), known, DEFAULTS, lambda values: config_of(values, recipe_of(values)))
 
 
 def put_in_address() -> None:
@@ -119,7 +126,7 @@ def chooses_classes(values: Mapping[str, Any]) -> bool:
 def config_of(values: Mapping[str, Any], recipe: Recipe) -> RunConfig:
     """Return the run's configuration; a batch is never larger than the number of points."""
     network = {name: value for name, value in values.items() if name in SETTINGS}
-    network["batch_size"] = min(network["batch_size"], recipe.split_sizes[0])
+    network["batch_size"] = min(network["batch_size"], max(recipe.split_sizes[0], 1))
     # The points are few: all are measured, as in the numbers above the curves.
     return RunConfig(dataset=recipe.name, epochs=EPOCHS, evaluate_train=True, **network)
 
@@ -199,8 +206,8 @@ def _by_name(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
     units = [found.pop(f"units{layer}", "4") for layer in range(1, MOST_HIDDEN_LAYERS + 1)]
     if "layers" in found:
         try:
-            layers = whole_number("layers", found["layers"], 0, MOST_HIDDEN_LAYERS)
-        except ValueError:
+            layers = LAYERS.read(found["layers"])
+        except ConfigError:
             return found  # the page says that it makes no sense
         del found["layers"]
         found["hidden"] = "-".join(units[:layers]) or "none"

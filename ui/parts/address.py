@@ -10,6 +10,7 @@ from mlp.datasets import DatasetError
 from mlp.setting import ConfigError, Setting
 from mlp.text import unknown
 from ui.parts.classroom import OF_THE_CLASSROOM
+from ui.parts.notices import labeled
 
 RUN = "run"  # the parameter that names a stored run
 TAKE = "take"  # the secret that hands that run to the browser which opens the link
@@ -37,7 +38,7 @@ def read(
             wanted = values | {name: settings[name].read(text)}
             fits(wanted)
         except (ConfigError, DatasetError) as error:
-            complaints.append(str(error))
+            complaints.append(labeled(str(error), settings))
         else:
             values = wanted
     return values, complaints

@@ -2,13 +2,14 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import streamlit as st
 
 from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DatasetError, dataset_info, download, size_to_download
 from mlp.search.plan import PLAN_SETTINGS
+from mlp.setting import Setting
 from mlp.store import StoreError
 from ui.parts.server import store
 from ui.parts.state import Key
@@ -17,8 +18,7 @@ from ui.parts.state import Key
 MOST = 4  # sentences
 LONGEST = 160  # characters of each
 # How sentences about a setting, of a run or a search, begin: "batch_size is 0", "learning_rate='1..0.1' starts".
-_LABELS = {name: setting.label for name, setting in {**PLAN_SETTINGS, **SETTINGS}.items()}
-_SETTING_FIRST = re.compile(rf"({'|'.join(_LABELS)})(?:=| (?=(?:is|has|can't|does|varies) ))")
+_NAME_FIRST = re.compile(r"(\w+)(?:=| (?=(?:is|has|can't|does|varies) ))")
 
 
 def plain(text: str) -> str:
@@ -32,14 +32,14 @@ def shortened(complaints: Sequence[str]) -> list[str]:
     return [*shown, f"And {len(complaints) - MOST:,} more."] if len(complaints) > MOST else shown
 
 
-def labeled(sentence: str) -> str:
+def labeled(sentence: str, settings: Mapping[str, Setting] = PLAN_SETTINGS | SETTINGS) -> str:
     """Return a sentence that begins with a setting's name in scripts with the label that the page shows instead.
 
     >>> labeled("batch_size is 0; it must be 1 or more.")
     'Batch size is 0; it must be 1 or more.'
     """
-    found = _SETTING_FIRST.match(sentence)
-    return f"{_LABELS[found[1]]} {sentence[found.end() :]}" if found else sentence
+    found = _NAME_FIRST.match(sentence)
+    return f"{settings[found[1]].label} {sentence[found.end() :]}" if found and found[1] in settings else sentence
 
 
 @contextlib.contextmanager

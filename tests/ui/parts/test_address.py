@@ -44,14 +44,14 @@ def test_a_presets_link_is_short(preset: str) -> None:
     [
         ("preset", "nope", "There is no preset 'nope'. Known: tutorial, fast"),
         ("dataset", "minst", "There is no data set 'minst'. Did you mean 'mnist'? Choose one of: digits, mnist"),
-        ("hidden", "100-x", "hidden is 'x'; it must be a whole number from 1 to 1,024."),
-        ("learning_rate", "fast", "learning_rate is 'fast'; it must be a number from 0.000001 to 100."),
-        ("batch_size", "1e3", "batch_size is '1e3'; it must be a whole number from 1 to 4,096."),
+        ("hidden", "100-x", "Hidden layers is 'x'; it must be a whole number from 1 to 1,024."),
+        ("learning_rate", "fast", "Learning rate is 'fast'; it must be a number from 0.000001 to 100."),
+        ("batch_size", "1e3", "Batch size is '1e3'; it must be a whole number from 1 to 4,096."),
         ("activation", "rellu", "no activation 'rellu'. Did you mean 'relu'?"),
-        ("evaluate_train", "maybe", "evaluate_train is 'maybe'; it must be true or false."),
+        ("evaluate_train", "maybe", "Measure all training examples is 'maybe'; it must be true or false."),
         ("pace", "7", "There is no pace '7'. Known: 1, 2, 5"),
         ("x", "parsecs", "There is no x axis 'parsecs'. Known: epochs, examples, seconds."),
-        ("smoothing", "2", "smoothing is 2.0; it must be a number from 0 to 0.99."),
+        ("smoothing", "2", "Smoothing is 2.0; it must be a number from 0 to 0.99."),
         ("learning_rat", "1", "There is no setting 'learning_rat'. Did you mean 'learning_rate'?"),
     ],
 )
@@ -66,5 +66,5 @@ def test_nonsense_is_left_out_with_a_sentence_and_the_rest_is_kept(name: str, te
 
 def test_settings_that_do_not_fit_together_are_left_out() -> None:
     found, complaints = from_query({"dataset": "moons", "batch_size": "1000"})
-    assert "batch_size is 1000, but moons has 600 training examples" in complaints[0]
+    assert "Batch size is 1000, but moons has 600 training examples" in complaints[0]
     assert found["batch_size"] <= 600
