@@ -245,7 +245,7 @@ def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: 
 
     # A height of −1 is not a class: such points are ignored, and everything else stays.
     page.get_by_role("radio", name="Classification").click()
-    expect(page.get_by_text("12 of your 12 points belong to other classes and are ignored for now")).to_be_visible()
+    expect(page.get_by_text("Ignored for now: 12 added points of none of these classes.")).to_be_visible()
     expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(2)
     expect(status(page)).to_have_text("Training")
     choose(page, "Points", "Empty")

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from mlp.datasets import CLASSIFICATION
 from mlp.datasets.recipes import EMPTY
 from mlp.engine import Status
 from mlp.text import counted, rate
@@ -55,7 +56,7 @@ def controls() -> None:
 def _points(widgets: Widgets, values: Mapping[str, Any]) -> None:
     """Draw what decides which points there are, and what the network gets of each."""
     widgets.segments("task")
-    widgets.choice("shape" if values["task"] == "classification" else "surface")
+    widgets.choice("shape" if values["task"] == CLASSIFICATION else "surface")
     if chooses_classes(values):
         widgets.slider("classes")
     if shape_of(values) != EMPTY:
@@ -66,11 +67,9 @@ def _points(widgets: Widgets, values: Mapping[str, Any]) -> None:
     widgets.pills("features")
     if not values["features"]:
         st.caption("Nothing selected: using x and y.")
-    own = own_points().points
-    ignored = len(own) - len(fitting(values))
-    if ignored:
-        others = f"{ignored} of your {counted(len(own), 'point')}"
-        st.caption(f"{others} belong to other classes and are ignored for now.")
+    if ignored := len(own_points().points) - len(fitting(values)):
+        why = "of none of these classes" if values["task"] == CLASSIFICATION else "without a height from −1 to 1"
+        st.caption(f"Ignored for now: {counted(ignored, 'added point')} {why}.")
 
 
 def run_buttons(session: PlaneSession) -> None:

@@ -167,6 +167,14 @@ def add_clicked(clicks: Sequence[Any]) -> None:
     put_own_points(tuple(points), latest)
 
 
+def remove_last_point(values: Mapping[str, Any]) -> None:
+    """Remove the point that was added last of those that can be seen; if there are none, of all."""
+    points, seen = list(own_points().points), fitting(values)
+    last = (seen or points)[-1]
+    at = max(index for index, point in enumerate(points) if point == last)
+    put_own_points((*points[:at], *points[at + 1 :]))
+
+
 def fitting(values: Mapping[str, Any]) -> list[OwnPoint]:
     """Return the points added by hand whose value is valid for the task: some may have been added for another one."""
     own = own_points().points

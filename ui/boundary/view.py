@@ -8,7 +8,15 @@ from ui.boundary.curves import curves
 from ui.boundary.feed import feed_address
 from ui.boundary.panel import boundary_panel
 from ui.boundary.session import PlaneSession
-from ui.boundary.settings import add_clicked, boundary_controls, config_of, own_points, put_own_points, recipe_of
+from ui.boundary.settings import (
+    add_clicked,
+    boundary_controls,
+    config_of,
+    own_points,
+    put_own_points,
+    recipe_of,
+    remove_last_point,
+)
 from ui.parts.charts import board
 from ui.parts.notices import in_toast
 
@@ -46,7 +54,7 @@ def _act(session: PlaneSession, did: Mapping[str, Any]) -> None:
         case {"points": list(points)}:
             add_clicked(points)
         case {"remove": "last"}:
-            put_own_points(own_points().points[:-1])
+            remove_last_point(boundary_controls().values())
         case {"remove": "all"}:
             put_own_points(())
         case {"weight": [int(layer), int(row), int(unit), str(text)]}:
