@@ -137,7 +137,7 @@ def test_an_answer_that_comes_late_never_takes_the_place_of_a_later_one(page: Pa
 
 
 def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
-    page.goto("/boundary?layers=1")
+    page.goto("/boundary?layers=1&learning_rate=0.1")
     expect(status(page)).to_have_text("Ready")
     unit(page, 1, 0).click()
     weight = page.get_by_role("textbox", name="Weight of Input x")
@@ -150,12 +150,28 @@ def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     weight.press("Enter")
     expect(weight).to_have_value("-9.5")
     expect(number(page, "training loss")).not_to_have_text(str(loss))
-    page.keyboard.press("Escape")
+    weight.fill("13")
+    weight.press("Escape")  # takes it back
     # A line leads to its weight.
     expect(weight).to_be_hidden()
     page.locator(".mlp-boundary .links path").first.dispatch_event("click")
     expect(page.get_by_role("textbox", name="Weight of Input x")).to_have_value("-9.5")
     expect(words(page)).to_have_text("Layer 1, unit 1")
+    # What a person has selected stays so while the weight itself moves.
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 0)
+    assert float(weight.input_value()) < -9
+    unit(page, 2, 0).click()
+    bias = page.get_by_role("textbox", name="Bias")
+    was = bias.input_value()
+    until(page, lambda: bias.input_value() != was)
+    bias.dblclick()
+    reached = step(page)
+    until(page, lambda: step(page) > reached + 20)
+    page.keyboard.type("20")
+    assert bias.input_value() == "20"
+    page.keyboard.press("Enter")
+    until(page, lambda: 10 < float(bias.input_value()) < 20)  # it moves again
 
 
 def test_points_are_added_by_clicks_and_by_keys_and_a_link_carries_them(page: Page) -> None:

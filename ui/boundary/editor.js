@@ -26,8 +26,8 @@ export function showEditor(panel) {
   for (const input of list.querySelectorAll("input")) {
     const row = Number(input.dataset.row);
     const weight = row < 0 ? weights[start + inputs * units + number] : weights[start + row * units + number];
-    const text = `${Number(weight.toPrecision(3))}`;
-    if (!input.typing && input.value !== text) input.value = text;
+    input.current = `${Number(weight.toPrecision(3))}`;
+    if (!input.held && input.value !== input.current) input.value = input.current;
   }
 }
 
@@ -37,15 +37,23 @@ function weight(panel, layer, row, unit) {
   input.dataset.row = row;
   const source = row < 0 ? "bias" : `× ${layer === 1 ? panel.content.inputs[row] : `unit ${row + 1}`}`;
   input.setAttribute("aria-label", row < 0 ? "Bias" : `Weight of ${nameOf(panel, layer - 1, row)}`);
-  input.addEventListener("input", () => (input.typing = true));
-  input.addEventListener("change", () => {
-    panel.trigger("did", { weight: [layer, row, unit, input.value] });
-    input.typing = false;
+  // What is in the field is the person's from the first touch until it is entered or left, even while the network trains.
+  const hold = () => (input.held = true);
+  const release = () => {
+    input.held = false;
     panel.redraw(); // shows the current weight until the page has processed this one
+  };
+  for (const touch of ["focus", "pointerdown", "keydown", "input"]) input.addEventListener(touch, hold);
+  input.addEventListener("change", () => {
+    if (input.value !== input.current) panel.trigger("did", { weight: [layer, row, unit, input.value] });
+    release();
   });
+  input.addEventListener("blur", release);
+  input.addEventListener("dblclick", () => input.select()); // with its minus, which is no part of a browser's word
   input.addEventListener("keydown", (event) => {
     event.stopPropagation(); // letters are not shortcuts here
     if (event.key !== "Escape") return;
+    input.value = input.current; // takes back what was typed, before the field loses the focus and is entered
     panel.find(`.unit[data-layer="${layer}"][data-number="${unit}"]`).focus();
     panel.pin(undefined);
   });
