@@ -7,6 +7,7 @@ import streamlit as st
 from ui.learn import scenes
 from ui.learn.position import Position, position
 from ui.learn.scenes import SCENES, lesson_plan
+from ui.parts.keys import listen_to_keys
 from ui.parts.notices import in_sentences
 
 STYLE = Path(scenes.__file__).with_name("learn.css")
@@ -25,6 +26,7 @@ def choose_scene(at: Position) -> None:
 
 
 st.html(STYLE)
+listen_to_keys(presenting=False)
 at = position("scene", NAMES, leaving=["stage"])
 choose_scene(at)
 with in_sentences():

@@ -116,6 +116,8 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
         page.set_viewport_size({"width": 1280, "height": 720})
         for chart in ("loss", "accuracy"):
             expect(page.locator(f"[data-chart={chart}]")).to_be_in_viewport(ratio=1)
+        page.locator(".adding").get_by_text("A", exact=True).click()  # which keeps no key for itself
+        expect(page.locator(".adding input:focus")).to_have_count(0)
     before = step(page)
     page.keyboard.press("ArrowRight")
     until(page, lambda: step(page) == before + 1)

@@ -125,6 +125,7 @@ def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numeri
             expect(page).to_have_url(re.compile(f"stage={STAGES[number]}(&|$)"))
     expect(button(page, "Next stage")).to_be_disabled()
     at_rest(page)
+    page.get_by_role("radiogroup", name="Scenes").locator("input:checked").focus()  # on a choice, letters are shortcuts
     page.keyboard.press("p")
     expect(page.get_by_text("12 of 13:")).to_be_visible()
     # While the page's script runs, Streamlit may not hear a button's key.

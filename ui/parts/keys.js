@@ -2,18 +2,19 @@
 
 const BUTTONS = { "?": ["show_keys"] };
 const PRESENTING = { " ": ["pause", "play_arrow"], ArrowRight: ["skip_next"], r: ["restart_alt"], Escape: ["exit"] };
-const MOVING = "input, [role=slider], [role=radio]";
-const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable=true]";
+const TEXTLESS = "[type=range], [type=radio], [type=checkbox]";
+const TYPING = `input:not(${TEXTLESS}), textarea, select, [contenteditable=true]`;
+// What keeps a key for itself, besides what takes text.
+const OWN = { " ": `button, a, summary, ${TEXTLESS}`, ArrowRight: "input, [role=slider], [role=radio]" };
 let presenting;
 
 function press(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.target.closest(TYPING)) return;
+  if (key !== "?" && document.querySelector("[role=dialog]")) return; // it keeps its keys
+  if (/^[a-z]$/.test(key) && event.target.matches(TEXTLESS)) return pass(event);
   const names = BUTTONS[key] ?? (presenting && PRESENTING[key]);
-  if (!names || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  // While someone types, moves a slider or reads a dialog, keys keep their usual meaning.
-  if (event.target.closest(TYPING) || (key !== "?" && event.target.closest(MOVING))) return;
-  if (key !== "?" && document.querySelector("[role=dialog]")) return;
-  if (key === " " && event.target.closest("button, a, summary")) return;
+  if (!names || (OWN[key] && event.target.closest(OWN[key]))) return;
   const places = names.map((name) => `.st-key-button_${name} button`);
   const button = document.querySelector(places.join());
   if (!button) return;
@@ -21,10 +22,15 @@ function press(event) {
   if (!button.disabled) button.click();
 }
 
-// A clicked button gives up the focus: the next key is meant for the run.
+// Streamlit's shortcuts hear no key of an <input>, but to a slider or a choice a letter means nothing: the page gets it.
+function pass(event) {
+  document.body.dispatchEvent(new KeyboardEvent(event.type, event));
+}
+
+// In front of a class, what was clicked gives up the focus: the next key is meant for the run.
 function release(event) {
-  if (!presenting || !event.target.closest("button, [data-testid=stSlider]")) return;
-  setTimeout(() => document.activeElement.blur());
+  if (!presenting || !event.target.closest("button, label, [data-testid=stSlider]")) return;
+  setTimeout(() => !document.activeElement.matches(TYPING) && document.activeElement.blur());
 }
 
 export default function listen({ data }) {

@@ -27,5 +27,8 @@ BOUNDARY_KEYS = Keys({"T": _TRAIN, "S": _STEP}, _PRESENTING | _EXIT)
 
 
 def listen_to_keys(presenting: bool) -> None:
-    """Have the page listen to "?" and, while `presenting`, to the other keys as well."""
+    """Have the page listen to "?" and, while `presenting`, to the other keys as well.
+
+    Streamlit's own shortcuts then also work while a slider, a choice or a switch has the focus.
+    """
     listen("keys", data={"presenting": presenting})
