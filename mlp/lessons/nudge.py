@@ -8,10 +8,10 @@ from mlp.lessons.experiment import Curve, Experiment, Result
 from mlp.lessons.stages import DOUBLE
 from mlp.lessons.walk import model_after, walk
 from mlp.network.layers import Array
+from mlp.text import short
 
 STEP = 0.1  # how much is added to the weight
 REACH = 1.0  # how far the chart goes to either side
-STILL = 1e-3  # a loss that changes by less is called the same
 
 
 class Weight(NamedTuple):
@@ -46,10 +46,11 @@ def _measure(sample: int, steps: int) -> Result:
     weight, before = steepest(sample, steps), walk(sample, steps).loss
     after = float(losses_along(sample, steps, weight, np.array([STEP]))[0])
     moves = np.linspace(-REACH, REACH, 81)
-    answer = "same" if abs(after - before) < STILL else "rises" if after > before else "falls"
+    answer = "same" if short(after) == short(before) else "rises" if after > before else "falls"
     return Result(
         answer,
-        f"The loss goes from {before:.4f} to {after:.4f}. The slope predicted {before + STEP * weight.slope:.4f}.",
+        f"The loss goes from {short(before)} to {short(after)}. "
+        f"The slope predicted {short(before + STEP * weight.slope)}.",
         "The slope is the steepness at this one point: it predicts small changes well and large ones less well.",
         (
             Curve("predicted by the slope", moves, before + weight.slope * moves),

@@ -1,6 +1,7 @@
 """The scenes' experiments: the answers are measured, reproducible, and come from the code that trains."""
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from mlp.lessons.experiment import Curve, Experiment, against, trial
 from mlp.lessons.normalization import REACH, UNIT, normalized
 from mlp.lessons.perceptron import Line
 from mlp.lessons.source import excerpt
-from mlp.lessons.walk import CONFIG, walk
+from mlp.lessons.walk import CONFIG, SAMPLES, STEPS, walk
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
@@ -148,6 +149,17 @@ def test_moving_a_weight_moves_the_loss_as_the_gradient_says() -> None:
         low, same, high = nudge.losses_along(sample, 20, weight, np.array([-1e-6, 0.0, 1e-6]))
         assert same == pytest.approx(way.loss)
         assert (high - low) / 2e-6 == pytest.approx(weight.slope, abs=1e-6)
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_moved_weights_loss_is_called_the_same_only_if_both_losses_are_written_the_same(steps: int) -> None:
+    for sample in range(SAMPLES):
+        result = nudge.EXPERIMENT.measure(sample, steps)
+        written = re.fullmatch(r"The loss goes from (.+) to (.+)\. The slope predicted (.+)\.", result.evidence)
+        assert written
+        before, after, predicted = map(float, written.groups())
+        assert result.answer == ("same" if after == before else "rises" if after > before else "falls"), sample
+        assert (predicted > before) == (nudge.steepest(sample, steps).slope > 0), sample
 
 
 def test_a_step_by_hand_is_a_step_of_training() -> None:
