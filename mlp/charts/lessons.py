@@ -23,6 +23,7 @@ SHAPES = ("●", "■", "○")  # points in a key
 FEW_KEYS = 3  # entries in one row of a key
 FEW = 12  # up to this many points each get a marker, and a tick on the axis
 FLAT = 1e-3  # of a line's height: smaller differences are only rounding
+UNKNOWN = "NaN or infinite"
 AROUND = 1.15  # times the farthest coordinate: how far a plane reaches
 
 
@@ -264,9 +265,9 @@ def _summary(title: str, lines: Sequence[Curve], across: str) -> str:
     parts = []
     for line in lines:
         known = line.y[np.isfinite(line.y)]
-        parts.append(f"{line.name} from {known[0]:.3g} to {known[-1]:.3g}" if len(known) else f"{line.name}: NaN")
+        parts.append(f"{line.name} from {known[0]:.3g} to {known[-1]:.3g}" if len(known) else f"{line.name}: {UNKNOWN}")
         if 0 < len(known) < len(line.y):
-            parts[-1] += ", NaN elsewhere"
+            parts[-1] += f", {UNKNOWN} elsewhere"
     return f"{title} over {across}: {'; '.join(parts)}."
 
 

@@ -21,6 +21,7 @@ from mlp.network.losses import (
 from mlp.training import inputs_of
 
 DOUBLE = np.dtype(np.float64)
+NOISE = 1e-6  # numbers closer than this to a whole one differ from it by rounding, or by the numerical check's error
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -80,7 +81,7 @@ def point_in(points: Array, input: Array, dataset: Dataset) -> Stage:
         _over("x = (x_1, x_2)", f"[1, {dataset.info.inputs}]"),
         (NamedArray("point", r"\text{point}", points.astype(DOUBLE)),),
         NamedArray("x", "x", input),
-        _one_by_one(input, 0, lambda column: rf"x_{column + 1} = {_number(input[0, column])}"),
+        _one_by_one(input, 0, lambda column: rf"x_{column + 1} = {written(input[0, column])}"),
         excerpt(inputs_of, "write_features("),
     )
 
@@ -94,7 +95,7 @@ def dense_forward(layer: Dense, input: Array, depth: int, last: bool = False) ->
     def detail(unit: int) -> Detail:
         products = _products(input[0], layer.weights[:, unit])
         return Detail(
-            rf"{z.element(unit)} = {products} {_signed(layer.biases[unit])} \approx {_number(z.values[0, unit])}",
+            rf"{z.element(unit)} = {products} {_signed(layer.biases[unit])} \approx {written(z.values[0, unit])}",
             (tuple(range(inputs)), tuple(range(unit, inputs * units, units)), (unit,)),
             ((depth, unit),),
             tuple((depth - 1, row, unit) for row in range(inputs)),
@@ -130,7 +131,7 @@ def relu_forward(layer: Layer, z: Array, depth: int) -> Stage:
         _one_by_one(
             z,
             depth,
-            lambda unit: rf"{after.element(unit)} = \max(0, {_number(z[0, unit])}) = {_number(after.values[0, unit])}",
+            lambda unit: rf"{after.element(unit)} = \max(0, {written(z[0, unit])}) = {written(after.values[0, unit])}",
         ),
         excerpt(layer.forward),
     )
@@ -143,9 +144,9 @@ def log_probabilities(logits: Array, depth: int) -> Stage:
     rest = float(np.log(np.exp(logits - largest).sum()))
 
     def detail(unit: int) -> Detail:
-        log_p = _number(result.values[0, unit])
+        log_p = written(result.values[0, unit])
         latex = (
-            rf"\log p_{unit + 1} = {_number(logits[0, unit])} {_signed(-largest)} {_signed(-rest)} \approx {log_p} "
+            rf"\log p_{unit + 1} = {written(logits[0, unit])} {_signed(-largest)} {_signed(-rest)} \approx {log_p} "
             rf"\qquad p_{unit + 1} = e^{{{log_p}}} \approx {100 * np.exp(result.values[0, unit]):.1f}\,\%"
         )
         return Detail(latex, (tuple(range(logits.shape[1])),), ((depth, unit),))
@@ -167,7 +168,7 @@ def loss(logits: Array, labels: Array, depth: int, class_name: str) -> Stage:
     label = int(labels[0])
     loss = softmax_crossentropy_with_logits(logits, labels)
     before = NamedArray("log p", r"\log p", log_softmax(logits))
-    latex = rf"L = -({_number(before.values[0, label])}) = {_number(loss[0])}"
+    latex = rf"L = -({written(before.values[0, label])}) = {written(loss[0])}"
     return Stage(
         "loss",
         "The loss: how wrong is it?",
@@ -200,8 +201,8 @@ def grad_logits(logits: Array, labels: Array, depth: int, tried: Array) -> Stage
             logits,
             depth,
             lambda unit: (
-                rf"{grad.element(unit)} = {_number(p.values[0, unit])} - {int(unit == label)} "
-                rf"= {_number(grad.values[0, unit])}"
+                rf"{grad.element(unit)} = {written(p.values[0, unit])} - {int(unit == label)} "
+                rf"= {written(grad.values[0, unit])}"
             ),
         ),
         excerpt(grad_softmax_crossentropy_with_logits, "grad =", "grad["),
@@ -217,7 +218,7 @@ def grad_weights(layer: Dense, input: Array, grad: Array, depth: int, tried: Arr
     details = tuple(
         Detail(
             rf"{result.element(column, row)} = {_products(input[0, [row]], grad[0, [column]])} "
-            rf"\approx {_number(result.values[row, column])}",
+            rf"\approx {written(result.values[row, column])}",
             ((row,), (column,)),
             links=((depth - 1, row, column),),
         )
@@ -251,7 +252,7 @@ def grad_biases(layer: Dense, input: Array, grad: Array, depth: int, tried: Arra
         rf"{result.symbol} = \sum_{{\text{{batch}}}} {slope.symbol}",
         (slope,),
         result,
-        _one_by_one(grad, depth, lambda unit: f"{result.element(unit)} = {_number(result.values[0, unit])}"),
+        _one_by_one(grad, depth, lambda unit: f"{result.element(unit)} = {written(result.values[0, unit])}"),
         excerpt(layer.backward_parameters, "grad_output.sum("),
         tried[None],
     )
@@ -265,7 +266,7 @@ def grad_input(layer: Dense, input: Array, grad: Array, depth: int, tried: Array
     details = tuple(
         Detail(
             rf"{result.element(row)} = {_products(grad[0], layer.weights[row])} "
-            rf"\approx {_number(result.values[0, row])}",
+            rf"\approx {written(result.values[0, row])}",
             (tuple(range(units)), tuple(range(row * units, (row + 1) * units))),
             ((depth - 1, row),),
             tuple((depth - 1, row, unit) for unit in range(units)),
@@ -294,8 +295,8 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
     result = _slope("z", depth, layer.backward(z, grad.copy()))
 
     def latex(unit: int) -> str:
-        passed = rf"{_number(grad[0, unit])} \cdot {int(z[0, unit] > 0)}"
-        return f"{result.element(unit)} = {passed} = {_number(result.values[0, unit])}"
+        passed = rf"{written(grad[0, unit])} \cdot {int(z[0, unit] > 0)}"
+        return f"{result.element(unit)} = {passed} = {written(result.values[0, unit])}"
 
     return Stage(
         f"dz{depth}",
@@ -340,17 +341,22 @@ def _over(formula: str, below: str) -> str:
     return rf"\begin{{gathered}} {formula} \\ {below} \end{{gathered}}"
 
 
-def _number(value: float) -> str:
-    """Return a number with three decimals, and no minus sign before a zero."""
-    return f"{value:z.3f}"
+def written(value: float) -> str:
+    """Return a number with three decimals, or six if three would make a whole number of it; no minus before a zero.
+
+    >>> written(-0.4639), written(0.0003796), written(0.9996204), written(-1e-12)
+    ('-0.464', '0.000380', '0.999620', '0.000')
+    """
+    off = abs(value - round(value))
+    return f"{value:z.6f}" if NOISE < off < 0.0005 else f"{value:z.3f}"
 
 
 def _signed(value: float) -> str:
-    text = _number(value)
+    text = written(value)
     return f"- {text[1:]}" if text.startswith("-") else f"+ {text}"
 
 
 def _products(left: Array, right: Array) -> str:
     """Return the sum Σ left · right, term by term; negative factors in parentheses."""
-    factors = ([f"({text})" if text.startswith("-") else text for text in map(_number, each)] for each in (left, right))
+    factors = ([f"({text})" if text.startswith("-") else text for text in map(written, each)] for each in (left, right))
     return " + ".join(map(r" \cdot ".join, zip(*factors, strict=True)))

@@ -270,10 +270,10 @@ def test_the_network_shows_what_is_known_and_highlights_what_is_being_calculated
         assert ("1.11" in texts) == (keys.index(key) >= keys.index("loss"))
 
 
-def test_a_chart_says_that_a_line_is_nan_in_places() -> None:
+def test_a_chart_says_that_a_line_is_not_finite_in_places() -> None:
     lines = (Curve("naive", np.arange(3), np.array([1.0, np.nan, np.inf])),)
     summary = charts.curves("Loss", lines, "shift", "loss")["layout"]["meta"]["summary"]
-    assert summary == "Loss over shift: naive from 1 to 1, NaN elsewhere."
+    assert summary == "Loss over shift: naive from 1 to 1, NaN or infinite elsewhere."
 
 
 @pytest.mark.parametrize("scene", SCENES)

@@ -8,7 +8,7 @@ import pytest
 
 from mlp.lessons import walk as walking
 from mlp.lessons.source import excerpt
-from mlp.lessons.stages import DOUBLE, Stage
+from mlp.lessons.stages import DOUBLE, Stage, written
 from mlp.lessons.walk import SAMPLES, STEPS, Walk, model_after, walk
 from mlp.network.layers import Array, Dense, ReLU
 from mlp.network.network import Network
@@ -100,8 +100,7 @@ def test_each_number_is_explained_by_the_stages_inputs(stage: Stage) -> None:
     values = stage.result.values.reshape(-1)
     assert len(stage.details) == len(values)
     for value, detail in zip(values, stage.details, strict=True):
-        shown = f"{value + 0.0:.3f}".replace("-0.000", "0.000")
-        assert shown in detail.latex
+        assert written(float(value)) in detail.latex
         for operand, used in zip(stage.operands, detail.used, strict=True):
             assert used
             assert all(0 <= place < operand.values.size for place in used)
@@ -120,6 +119,13 @@ def test_the_arithmetic_shown_comes_to_the_number_shown(key: str) -> None:
         assert len(factors) >= 2
         total = sum(_term(term) for term in sum_[1].replace(" - ", " + -").split(" + "))
         assert total == pytest.approx(value, abs=0.005)  # the shown factors are rounded
+
+
+def test_no_arithmetic_has_a_rounded_zero_or_one_that_contradicts_its_result() -> None:
+    stages = {stage.key: stage for stage in walk(4, 200).stages}
+    assert stages["loss"].details[0].latex == "L = -(-0.000384) = 0.000384"
+    assert stages["dz2"].details[1].latex.endswith("= 0.999616 - 1 = -0.000384")
+    assert stages["dW2"].details[1].latex.endswith(r"= 3.285 \cdot (-0.000384) \approx -0.001")
 
 
 def _term(text: str) -> float:

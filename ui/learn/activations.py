@@ -6,6 +6,7 @@ from mlp.charts.lessons import curves
 from mlp.lessons.activations import EXPERIMENT, REACH, activation_curve
 from mlp.lessons.source import excerpt
 from mlp.network.layers import ACTIVATIONS
+from mlp.text import short
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
@@ -25,7 +26,7 @@ def draw() -> None:
         at = st.slider("Weighted sum z", -REACH, REACH, 1.0, 0.1, key="kin_at")
         shown = activation_curve(name, at)
         st.latex(ACTIVATIONS[name].formula, width="content")
-        st.markdown(f"Output: **{shown.output:.3f}**  \nSlope here: **{shown.slope:.3f}**")
+        st.markdown(f"Output: **{short(shown.output)}**  \nSlope here: **{short(shown.slope)}**")
     with right:
         chart = curves(
             ACTIVATIONS[name].label,

@@ -47,7 +47,7 @@ def draw() -> None:
     pulled = load_dataset(CONFIG.dataset).info.class_names[weight.column]
     given = (
         f"In the last layer, the weight from unit {weight.row + 1} to class {pulled} is {weight.value:.3f}; "
-        f"its slope is **{weight.slope:+.3f}**."
+        f"its slope is **{weight.slope:+.3g}**."
     )
     predict(EXPERIMENT, sample, steps, key="chain", given=given)
     code(stage.source, key="walk")

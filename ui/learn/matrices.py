@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from mlp.lessons.stages import Stage
+from mlp.lessons.stages import Stage, written
 from mlp.network.layers import Array
 from ui.parts.component import component
 from ui.parts.state import Key
@@ -38,5 +38,5 @@ def _place(stage: Stage, key: str) -> str:
 
 
 def _drawn(name: str, values: Array, marked: tuple[int, ...]) -> dict[str, Any]:
-    numbers = [f"{value:z.3f}".replace("-", "−") for value in values.reshape(-1)]
+    numbers = [written(value).replace("-", "−") for value in values.reshape(-1)]
     return {"name": name, "shape": values.shape, "numbers": numbers, "marked": marked}

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mlp.charts.lessons import bars
 from mlp.lessons.softmax import EXPERIMENT, MOST_SHIFT, SOURCES, START, answered
+from mlp.text import short
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
@@ -13,7 +14,7 @@ from ui.parts.choice import choose
 from ui.parts.component import THEMED
 
 CLASSES = ("A", "B", "C")
-BROKEN = ":red[:material/error: **NaN**], not a number: a power of e became too large"
+BROKEN = ":red[:material/error: **{}**], {}: a power of e became too large"
 
 
 def draw() -> None:
@@ -35,7 +36,8 @@ def draw() -> None:
         words = [f"{100 * share:.1f}\u202f%" for share in found.probabilities]
         chart = bars("Probabilities", CLASSES, found.probabilities, (0, 1.15), words=words, palette=THEMED)
         board({"probabilities": chart}, key="softmax_probabilities")
-        st.latex(rf"L = -\log {found.probabilities[correct]:.3f} = {found.loss:.3f}", width="content")
+        share = short(float(found.probabilities[correct]))
+        st.latex(rf"L = -\log {share} = {found.loss:.3f}", width="content")
     with right:
         words = [f"{slope:+.3f}" for slope in found.gradient]
         chart = bars("Gradient", CLASSES, found.gradient, (-1.2, 1.2), words=words, palette=THEMED)
@@ -44,10 +46,16 @@ def draw() -> None:
     left, right = st.columns([4, 6], gap="medium", vertical_alignment="center")
     shift = left.slider("Add to every logit", 0.0, MOST_SHIFT, 0.0, 1.0, key="logit_shift")
     moved = answered(logits, correct, shift)
-    naive = f"**{moved.naive:.3f}**" if math.isfinite(moved.naive) else BROKEN
     right.markdown(
         "**Why log-softmax?** Adding the same number to every logit changes nothing in mathematics. On a computer, "
-        f"our formula gives **{moved.loss:.3f}**; the naive formula gives {naive}."
+        f"our formula gives **{moved.loss:.3f}**; the naive formula gives {_written(moved.naive)}."
     )
     predict(EXPERIMENT, logits, correct, key="softmax")
     code(*SOURCES, key="softmax")
+
+
+def _written(loss: float) -> str:
+    """Return a loss by the naive formula in Markdown."""
+    if math.isnan(loss):
+        return BROKEN.format("NaN", "not a number")
+    return BROKEN.format("∞", "an infinite loss") if math.isinf(loss) else f"**{loss:.3f}**"
