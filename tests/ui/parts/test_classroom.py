@@ -18,6 +18,28 @@ def page() -> None:
     st.session_state.room = classroom()
 
 
+def page_with_bound_control() -> None:
+    import streamlit as st
+
+    from ui.classroom.view import apply_classroom
+    from ui.parts.classroom import write_classroom
+
+    apply_classroom({})
+    st.toggle("Show the code", key="code", bind="query-params", persist_state="session")
+    write_classroom()
+
+
+def test_a_page_whose_control_is_in_the_address_by_itself_stays_one_for_the_class() -> None:
+    app = app_of(page_with_bound_control)
+    app.query_params |= {"hide": "preset", "code": "true"}
+    app.run()
+    app.query_params.clear()  # as after another page
+    app.query_params["code"] = "true"
+    app.run()
+    assert not app.exception
+    assert app.query_params == {"hide": "preset", "code": "true"}
+
+
 def test_a_control_that_nobody_knows_is_named_once() -> None:
     app = app_of(page)
     app.query_params["hide"] = "nonsense"
