@@ -27,7 +27,7 @@ def choose_scene(at: Position) -> None:
 
 st.html(STYLE)
 listen_to_keys(presenting=False)
-at = position("scene", NAMES, leaving=["stage"])
+at = position("scene", NAMES, within={"chain": "stage"})
 choose_scene(at)
 with in_sentences():
     SCENES[at.current].draw()

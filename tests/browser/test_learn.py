@@ -146,6 +146,11 @@ def test_a_link_opens_a_stage_and_a_number_that_is_pressed_is_explained(page: Pa
     expect(second).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".katex-html").last).to_contain_text(value.replace("-", "−"))
     expect(page.locator(".mlp-matrices figure").nth(1).locator(".marked")).to_have_text(re.compile(r"^−?0\.\d{3}$"))
+    button(page, "Next").click()
+    expect(title(page, "One step")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"scene=step(?!.*stage)"))
+    page.go_back()
+    expect(page.get_by_text("8 of 13: The slope of each weight in layer 2")).to_be_visible()
 
 
 def test_a_prediction_by_keyboard_alone(page: Page) -> None:
