@@ -23,7 +23,7 @@ def draw() -> None:
     name = choose("Activation", {name: layer.label for name, layer in ACTIVATIONS.items()}, key="kin_name")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        at = st.slider("Weighted sum z", -REACH, REACH, 1.0, 0.1, key="kin_at")
+        at = st.slider("Weighted sum z", -REACH, REACH, 1.0, 0.1, key="kin_at", persist_state="session")
         shown = activation_curve(name, at)
         st.latex(ACTIVATIONS[name].formula, width="content")
         st.markdown(f"Output: **{short(shown.output)}**  \nSlope here: **{short(shown.slope)}**")

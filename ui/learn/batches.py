@@ -27,10 +27,10 @@ def draw() -> None:
         "its turn, one **epoch** is over. Then shuffle and start again."
     )
     columns = st.columns(3)
-    size = int(columns[0].select_slider("Batch size", CHOICES, 32, key="batch_size"))
-    epoch = columns[1].slider("Epoch", 1, EPOCHS, 1, key="batch_epoch")
+    size = int(columns[0].select_slider("Batch size", CHOICES, 32, key="batch_size", persist_state="session"))
+    epoch = columns[1].slider("Epoch", 1, EPOCHS, 1, key="batch_epoch", persist_state="session")
     steps = batch(size, epoch, 1).of
-    number = columns[2].slider("Mini-batch", 1, steps, 1, key=f"batch_number_{size}")
+    number = columns[2].slider("Mini-batch", 1, steps, 1, key=f"batch_number_{size}", persist_state="session")
     shown = batch(size, epoch, number)
     st.markdown(
         f"**{shown.examples:,}** digits in mini-batches of {size} make **{counted(shown.of, 'step')}** per epoch. "

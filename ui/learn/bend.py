@@ -30,8 +30,8 @@ def draw() -> None:
         )
         words = {name: ACTIVATIONS[name].label for name in ("identity", "relu")}
         activation = choose("Between the two layers", words, key="bend_activation", labeled=True)
-        units = st.slider("Hidden units", 1, 12, 6, key="bend_units")
-        seed = st.slider("New random weights", 1, 20, 1, key="bend_seed")
+        units = st.slider("Hidden units", 1, 12, 6, key="bend_units", persist_state="session")
+        seed = st.slider("New random weights", 1, 20, 1, key="bend_seed", persist_state="session")
     *lines, apart = folded(units, activation, seed)
     with right:
         chart = curves("The network's output", lines, "input", "output", height=330, palette=THEMED)

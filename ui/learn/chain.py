@@ -13,9 +13,16 @@ from ui.learn.position import Position, position
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
+from ui.parts.choice import kept
 from ui.parts.component import THEMED
 
 KEY = "walk"
+FIRST, TAKEN = 1, STEPS[1]  # the example, counted from 1, and the steps of training, until others are chosen
+
+
+def walked() -> tuple[int, int]:
+    """Return which example is walked through the network, counted from 0, and after how many steps of training."""
+    return kept("walk_sample", FIRST) - 1, kept("walk_steps", TAKEN)
 
 
 def draw() -> None:
@@ -29,8 +36,9 @@ def draw() -> None:
             "would the loss change with each number?"
         )
         which, trained, _ = st.columns([2, 3, 2], vertical_alignment="bottom")
-        sample = int(which.number_input("Example", 1, SAMPLES, 1, key="walk_sample")) - 1
-        steps = int(trained.select_slider("Training steps so far", STEPS, STEPS[1], key="walk_steps"))
+        which.number_input("Example", 1, SAMPLES, FIRST, key="walk_sample", persist_state="session")
+        trained.select_slider("Training steps so far", STEPS, TAKEN, key="walk_steps", persist_state="session")
+        sample, steps = walked()
         with st.container(horizontal=True, gap="small"):
             at.button("Previous stage", "arrow_back", -1, "P")
             at.button("Next stage", "arrow_forward", 1, "N")

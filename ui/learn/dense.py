@@ -20,10 +20,12 @@ def draw() -> None:
     )
     columns = st.columns(4)
     inputs = [
-        column.slider(f"Input x{'₁₂₃'[index]}", -2.0, 2.0, START[index], 0.1, key=f"dense_x{index}")
+        column.slider(
+            f"Input x{'₁₂₃'[index]}", -2.0, 2.0, START[index], 0.1, key=f"dense_x{index}", persist_state="session"
+        )
         for index, column in enumerate(columns[:3])
     ]
-    units = columns[3].slider("Units", 1, MOST_UNITS, 4, key="dense_units")
+    units = columns[3].slider("Units", 1, MOST_UNITS, 4, key="dense_units", persist_state="session")
     stage = layer_stage(inputs, units)
     left, right = st.columns(2, vertical_alignment="center")
     left.latex(stage.formula, width="content")

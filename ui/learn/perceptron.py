@@ -21,9 +21,9 @@ def draw() -> None:
         )
         st.latex(r"z = w_1 x_1 + w_2 x_2 + b", width="content")
         line = Line(
-            st.slider("Weight w₁", -3.0, 3.0, 1.0, 0.1, key="line_first"),
-            st.slider("Weight w₂", -3.0, 3.0, 1.0, 0.1, key="line_second"),
-            st.slider("Bias b", -2.0, 2.0, 0.0, 0.05, key="line_bias"),
+            st.slider("Weight w₁", -3.0, 3.0, 1.0, 0.1, key="line_first", persist_state="session"),
+            st.slider("Weight w₂", -3.0, 3.0, 1.0, 0.1, key="line_second", persist_state="session"),
+            st.slider("Bias b", -2.0, 2.0, 0.0, 0.05, key="line_bias", persist_state="session"),
         )
         st.caption("Move the sliders until few points are circled. The weights turn the line; the bias shifts it.")
     with right:

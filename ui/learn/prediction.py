@@ -21,8 +21,8 @@ def predict(
 ) -> None:
     """Ask the question and, once an answer is chosen, offer to run the experiment with these arguments.
 
-    The result stays on the screen until something it depends on changes. `given` is what the question refers to;
-    `draw` shows more of the result.
+    The result stays until something it depends on changes, also while another scene is open. `given` is what the
+    question refers to; `draw` shows more of the result.
     """
     ran = f"{Key.EXPERIMENT}-{key}"
     with st.container(border=True):
@@ -35,6 +35,7 @@ def predict(
                 format_func=experiment.answers.__getitem__,
                 horizontal=True,
                 key=f"{key}_guess",
+                persist_state="session",
                 width="content",
                 label_visibility="collapsed",
             )

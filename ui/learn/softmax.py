@@ -26,7 +26,7 @@ def draw() -> None:
             "The **loss** depends only on the probability of the correct class."
         )
         logits = tuple(
-            st.slider(f"Logit of {name}", -5.0, 5.0, START[index], 0.1, key=f"logit_{index}")
+            st.slider(f"Logit of {name}", -5.0, 5.0, START[index], 0.1, key=f"logit_{index}", persist_state="session")
             for index, name in enumerate(CLASSES)
         )
         answers = {index: f"{name} is correct" for index, name in enumerate(CLASSES)}
@@ -44,7 +44,7 @@ def draw() -> None:
         board({"gradient": chart}, key="softmax_gradient")
         st.caption("Probability, minus one for the correct class. Raise a logit whose bar is negative: the loss falls.")
     left, right = st.columns([4, 6], gap="medium", vertical_alignment="center")
-    shift = left.slider("Add to every logit", 0.0, MOST_SHIFT, 0.0, 1.0, key="logit_shift")
+    shift = left.slider("Add to every logit", 0.0, MOST_SHIFT, 0.0, 1.0, key="logit_shift", persist_state="session")
     moved = answered(logits, correct, shift)
     right.markdown(
         "**Why log-softmax?** Adding the same number to every logit changes nothing in mathematics. On a computer, "

@@ -26,6 +26,7 @@ def draw() -> None:
             list(INITIALIZERS),
             format_func=lambda name: INITIALIZERS[name].label,
             key="start_name",
+            persist_state="session",
         )
         st.latex(INITIALIZERS[name].formula, width="content")
         st.caption("The more inputs a unit adds up, the smaller each weight must be; otherwise the sum grows.")
