@@ -20,7 +20,8 @@ SQUARE = 370
 STRIPES = ("solid", "dash", "dot")  # lines differ in form as well as in color
 STROKES = ("———", "– – –", "· · · ·")  # the same in a key
 SHAPES = ("●", "■", "○")  # points in a key
-FEW_KEYS = 3  # entries in one row of a key
+LONGEST_ROW = 36  # characters in one row of a key: what a phone has room for
+ROW = 20  # pixels
 FEW = 12  # up to this many points each get a marker, and a tick on the axis
 FLAT = 1e-3  # of a line's height: smaller differences are only rounding
 UNKNOWN = "NaN or infinite"
@@ -62,7 +63,7 @@ def curves(
     if len(lines[0].x) <= FEW:
         ticks |= dict(tickmode="array", tickvals=[float(place) for place in lines[0].x])
     names = [(STROKES[index], line.name, palette.classes[index]) for index, line in enumerate(lines)]
-    several = len(lines) > 1
+    key, bottom = _key(names, 42, palette) if len(lines) > 1 else (None, 46)
     titles = [
         dict(title=dict(text=text, font=dict(color=palette.quiet, size=FONT_SIZE), standoff=4), fixedrange=True)
         for text in (across, upwards)
@@ -73,10 +74,10 @@ def curves(
         data,
         palette,
         height=height,
-        margin=dict(l=58, r=14, t=34, b=72 if several else 46),
+        margin=dict(l=58, r=14, t=34, b=bottom),
         xaxis=dict(**titles[0], showgrid=False, **ticks),
         yaxis=dict(**titles[1], nticks=6, ticksuffix=suffix, range=list(range_y or _range(lines))),
-        annotations=[_key(names, 42, palette)] if several else [],
+        annotations=[key] if key else [],
     )
 
 
@@ -105,9 +106,10 @@ def line_and_points(
             stroke = dict(color=palette.text, width=3, dash=dash)
             data.append(trace("lines", *_ends(each, reach).T, name=name, line=stroke, hoverinfo="skip"))
     count = int(right.sum())
-    key = _points_key(("class 0", "class 1"), palette)
+    entries = _points_key(("class 0", "class 1"), palette)
     if rival is not None:
-        key.append((STROKES[1], "your line", palette.text))
+        entries.append((STROKES[1], "your line", palette.text))
+    key, bottom = _key(entries, 26, palette)
     still = dict(nticks=5, showgrid=False, fixedrange=True)
     return chart(
         title,
@@ -116,10 +118,10 @@ def line_and_points(
         palette,
         f"{count} of {len(points)} correct",
         height=SQUARE,
-        margin=dict(l=36, r=8, t=34, b=72 if rival else 50),
+        margin=dict(l=36, r=8, t=34, b=bottom),
         xaxis=dict(range=[-reach, reach], **still),
         yaxis=dict(range=[-0.75 * reach, 0.75 * reach], **still),
-        annotations=[_key(key, 26, palette)],
+        annotations=[key],
     )
 
 
@@ -135,9 +137,9 @@ def decided(
 ) -> Spec:
     """Draw a decision map with this title."""
     drawn = decisions(plane, points, labels, correct, class_names, palette=palette)
-    key = _key(_points_key(class_names, palette), 26, palette)
+    key, bottom = _key(_points_key(class_names, palette), 26, palette)
     drawn["layout"] |= dict(height=SQUARE, showlegend=False, title=dict(text=title), annotations=[key])
-    drawn["layout"]["margin"]["b"] = 50
+    drawn["layout"]["margin"]["b"] = bottom
     return drawn
 
 
@@ -237,12 +239,19 @@ def strips(title: str, rows: Sequence[Strip], reach: float, *, marked: int = 0, 
     )
 
 
-def _key(entries: Sequence[tuple[str, str, str]], below: int, palette: Palette) -> Spec:
-    """Return a key, `below` pixels under a chart: for each entry its sign, name and color."""
-    parts = [f"<span style='color:{color}'><b>{sign}</b></span> {name}" for sign, name, color in entries]
-    rows = [parts[start : start + FEW_KEYS] for start in range(0, len(parts), FEW_KEYS)]
+def _key(entries: Sequence[tuple[str, str, str]], below: int, palette: Palette) -> tuple[Spec, int]:
+    """Return a key, `below` pixels under a chart, and the margin that holds it. An entry: its sign, name and color."""
+    rows: list[list[str]] = []
+    length = LONGEST_ROW
+    for sign, name, color in entries:
+        own = len(f"{sign} {name}  ")
+        length += own
+        if length > LONGEST_ROW:
+            rows, length = [*rows, []], own
+        rows[-1].append(f"<span style='color:{color}'><b>{sign}</b></span> {name}")
     place = dict(xanchor="left", yanchor="top", yshift=-below, align="left", font=dict(size=FONT_SIZE))
-    return note("<br>".join("\u2003".join(row) for row in rows), 0, 0, palette.text, **place, **PAPER)
+    text = "<br>".join("\u2003".join(row) for row in rows)
+    return note(text, 0, 0, palette.text, **place, **PAPER), below + 6 + ROW * len(rows)
 
 
 def _points_key(class_names: Sequence[str], palette: Palette) -> list[tuple[str, str, str]]:

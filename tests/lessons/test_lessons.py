@@ -270,6 +270,22 @@ def test_the_network_shows_what_is_known_and_highlights_what_is_being_calculated
         assert ("1.11" in texts) == (keys.index(key) >= keys.index("loss"))
 
 
+@pytest.mark.parametrize(
+    ("names", "rows"),
+    [
+        (("output a", "slope da/dz"), 1),
+        (("mini-batches of 8", "mini-batches of 256"), 2),
+        (("He: for ReLU", "All zeros (won't learn)"), 2),
+    ],
+)
+def test_a_key_has_rows_that_a_phone_can_show_and_room_for_them(names: tuple[str, ...], rows: int) -> None:
+    lines = [Curve(name, np.arange(3), np.arange(3.0)) for name in names]
+    layout = charts.curves("Loss", lines, "epochs", "")["layout"]
+    (key,) = layout["annotations"]
+    assert key["text"].count("<br>") == rows - 1
+    assert layout["margin"]["b"] >= 42 + 20 * rows
+
+
 def test_a_chart_says_that_a_line_is_not_finite_in_places() -> None:
     lines = (Curve("naive", np.arange(3), np.array([1.0, np.nan, np.inf])),)
     summary = charts.curves("Loss", lines, "shift", "loss")["layout"]["meta"]["summary"]
