@@ -37,7 +37,7 @@ def draw() -> None:
         chart = bars("Probabilities", CLASSES, found.probabilities, (0, 1.15), words=words, palette=THEMED)
         board({"probabilities": chart}, key="softmax_probabilities")
         share = short(float(found.probabilities[correct]))
-        st.latex(rf"L = -\log {share} = {found.loss:.3f}", width="content")
+        st.markdown(rf"$L = -\log {share} = {found.loss:.3f}$")  # set as text, it wraps if it is too long
     with right:
         words = [f"{slope:+.3f}" for slope in found.gradient]
         chart = bars("Gradient", CLASSES, found.gradient, (-1.2, 1.2), words=words, palette=THEMED)
