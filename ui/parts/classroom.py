@@ -122,8 +122,9 @@ def open_classroom() -> list[str]:
 
 
 def write_classroom() -> None:
-    """Have the address say how pages are shown."""
-    change_address({name: classroom().parameters.get(name, "") for name in OF_THE_CLASSROOM})
+    """Have the address say how pages are shown; not after back or forward, as in `write_address`."""
+    if not is_history_navigation():
+        change_address({name: classroom().parameters.get(name, "") for name in OF_THE_CLASSROOM})
 
 
 def _read_goal(text: str) -> tuple[str, str]:
@@ -149,13 +150,13 @@ def write_address(query: Mapping[str, str]) -> None:
 def change_address(texts: Mapping[str, str]) -> None:
     """Set these parameters of the address, and remove those without a text; others stay, such as those of `bind`.
 
-    In one go: the browser makes an entry of each address that it is sent. Not after back or forward, as above.
+    In one go: the browser makes an entry of each address that it is sent.
     """
     # Only an update changes several at once and leaves alone what is bound; an empty list is not written.
     changed: dict[str, str | list[str]] = {
         name: text or [] for name, text in texts.items() if text != st.query_params.get(name, "")
     }
-    if changed and not is_history_navigation():
+    if changed:
         st.query_params.update(changed)
 
 

@@ -1,9 +1,10 @@
 """The drawers of the Runs page, in which new runs are set up: a button opens each of them, and a link may, too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
+from ui.parts.classroom import change_address
 from ui.parts.component import listen
 from ui.parts.dialogs import close_dialog, open_dialog, show_refusal
 from ui.parts.press import press
@@ -28,9 +29,15 @@ def drawer_button(name: str, draw: Callable[[], None], icon: str, help: str, *, 
         linked.add(name)
         if st.query_params.get(name) == NEW:
             open_dialog(draw)
-    # Not only once when it closes: what a page asked just before that comes with the address from before.
-    if Key.DIALOG not in st.session_state and st.query_params.get(name) == NEW:
-        st.query_params.pop(name)
+
+
+def clear_address(names: Iterable[str], **others: str) -> None:
+    """Take the parameters of a drawer that is closed out of the address, and put others there.
+
+    Not only once when it closes: what a page asked just before that comes with the address from before.
+    """
+    if Key.DIALOG not in st.session_state:
+        change_address(dict.fromkeys(names, "") | others)
 
 
 def offer_start(name: str, start: Callable[[], None] | None, icon: str) -> None:

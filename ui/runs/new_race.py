@@ -17,7 +17,7 @@ from ui.parts.dialogs import closing_dialog
 from ui.parts.notices import in_sentences, offer_download, plain
 from ui.parts.times import time_in_zone
 from ui.runs.base_settings import choose_base
-from ui.runs.drawers import close_drawer, drawer_button, offer_start
+from ui.runs.drawers import clear_address, close_drawer, drawer_button, offer_start
 from ui.runs.race import (
     MOST_RUNS,
     MOST_SEEDS,
@@ -41,6 +41,7 @@ MOST_RACES = 6  # earlier ones in the list
 def new_race() -> None:
     """Draw the button that opens the drawer; a link may open it, too."""
     drawer_button(RACE, _drawer, "flag", "Start several runs that differ in one or two settings")
+    clear_address([RACE])
 
 
 def _close() -> None:

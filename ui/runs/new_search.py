@@ -1,7 +1,7 @@
 """The drawer in which a search is set up: which settings vary, over which ranges, and how much may be tried."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import count
 from typing import Any
@@ -15,14 +15,15 @@ from mlp.search.plan import MEASURES, PLAN_SETTINGS, SearchPlan, usual_measure
 from mlp.search.space import read_range, read_space, usual_range, varying
 from mlp.text import counted, quoted, unknown
 from ui.parts.browser import browser_token
+from ui.parts.classroom import change_address
 from ui.parts.datasets import dataset_labels
 from ui.parts.dialogs import closing_dialog
 from ui.parts.notices import in_sentences, offer_download, show_complaints
 from ui.parts.server import searches, store
 from ui.parts.state import Key
 from ui.runs.base_settings import base_query, choose_base
-from ui.runs.drawers import NEW, close_drawer, drawer_button, offer_start
-from ui.runs.opened_search import SEARCH, open_search
+from ui.runs.drawers import NEW, clear_address, close_drawer, drawer_button, offer_start
+from ui.runs.opened_search import SEARCH, opened_search
 
 WIDTH = 560  # pixels
 FORM = "search"
@@ -38,9 +39,7 @@ def new_search() -> None:
     if Key.SEARCH_ASKED not in st.session_state:
         st.session_state[Key.SEARCH_ASKED] = st.query_params.to_dict() if st.query_params.get(SEARCH) == NEW else {}
     drawer_button(SEARCH, _drawer, "travel_explore", "Find good settings within ranges and a budget", primary=False)
-    if Key.DIALOG not in st.session_state:
-        for name in _written(st.query_params.to_dict()):
-            st.query_params.pop(name)
+    clear_address(_written(st.query_params), **opened_search())
 
 
 def _close() -> None:
@@ -48,7 +47,7 @@ def _close() -> None:
     st.session_state[Key.SEARCH_ASKED] = {}
 
 
-def _written(query: Mapping[str, str]) -> list[str]:
+def _written(query: Iterable[str]) -> list[str]:
     """Return the parameters of an address that belong to the form."""
     own = {"preset", *SETTINGS, *(_address_name(name) for name in PLAN_SETTINGS)}
     return [name for name in query if name in own or name.startswith(VARY)]
@@ -74,9 +73,8 @@ def _drawer() -> None:
 def _start(plan: SearchPlan) -> None:
     """Start the search, open it, and close the drawer."""
     with closing_dialog():
-        search_id = searches().begin(plan, browser_token())
+        st.session_state[Key.SEARCH] = searches().begin(plan, browser_token())
         _close()
-        open_search(search_id)
 
 
 def _form(asked: dict[str, str]) -> SearchPlan | None:
@@ -239,7 +237,4 @@ def _write_address(base: RunConfig, texts: Mapping[str, str], values: Mapping[st
         for name, value in values.items()
         if value != defaults[name] or name == "seed"  # of which the next form suggests another
     }
-    for name in _written(st.query_params.to_dict()):
-        if name not in query:
-            st.query_params.pop(name, None)
-    st.query_params.update(query)
+    change_address(dict.fromkeys(_written(st.query_params), "") | query)

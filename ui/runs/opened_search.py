@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.parts.classroom import change_address
 from ui.parts.state import Key
 from ui.parts.streamlit_internals import is_history_navigation
 from ui.runs.drawers import NEW
@@ -12,13 +13,11 @@ SEARCH = "search"  # the parameter of the address: a search's id, or "new" for t
 def find_search() -> str:
     """Return the id of the opened search, empty if none is.
 
-    It is read from the address at first and after the browser's back or forward, otherwise only written.
+    It is read from the address at first and after the browser's back or forward; otherwise `new_search` writes it.
     """
     if is_history_navigation() or Key.SEARCH not in st.session_state:
         asked = st.query_params.get(SEARCH, "").strip()
         st.session_state[Key.SEARCH] = "" if asked == NEW else asked
-    elif Key.DIALOG not in st.session_state:  # the drawer writes what is chosen in it
-        write_search()
     search_id: str = st.session_state[Key.SEARCH]
     return search_id
 
@@ -26,12 +25,9 @@ def find_search() -> str:
 def open_search(search_id: str) -> None:
     """Show a search on the page; none with an empty id."""
     st.session_state[Key.SEARCH] = search_id
-    write_search()
+    change_address(opened_search())
 
 
-def write_search() -> None:
-    """Put the opened search into the address."""
-    if search_id := st.session_state.get(Key.SEARCH, ""):
-        st.query_params[SEARCH] = search_id
-    else:
-        st.query_params.pop(SEARCH, None)
+def opened_search() -> dict[str, str]:
+    """Return what the address has of the opened search."""
+    return {SEARCH: st.session_state.get(Key.SEARCH, "")}

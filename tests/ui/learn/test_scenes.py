@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 from mlp.lessons.nudge import steepest
@@ -49,19 +48,6 @@ def test_softmax_writes_no_probability_as_zero_and_distinguishes_infinity_from_n
     app.button_group(key="logit_answer").set_value(1)
     app.run()
     assert said in written(app)
-
-
-@pytest.fixture
-def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the browser is sent as the address, one after the other: it makes an entry of each."""
-    sent, send = [], QueryParams._send_query_param_msg
-
-    def record(query: QueryParams) -> None:
-        send(query)
-        sent.append("&".join(f"{name}={query[name]}" for name in query if query[name]))
-
-    monkeypatch.setattr(QueryParams, "_send_query_param_msg", record)
-    return sent
 
 
 @pytest.mark.parametrize("leave", ["button", "list"])

@@ -55,7 +55,7 @@ def address_of(app: AppTest) -> dict[str, str]:
     return dict(app.query_params)
 
 
-def test_what_is_chosen_is_in_the_address_from_which_the_same_form_opens() -> None:
+def test_what_is_chosen_is_in_the_address_from_which_the_same_form_opens(addresses: list[str]) -> None:
     app = opened(dataset="digits")
     app.multiselect(key="search_varied").set_value(["learning_rate", "optimizer", "batch_norm"]).run()
     app.text_input(key="search_range_learning_rate").set_value("0.01..0.5:log").run()
@@ -74,8 +74,10 @@ def test_what_is_chosen_is_in_the_address_from_which_the_same_form_opens() -> No
     assert "sampler" not in address, "what is usual is left out"
     assert "parallel" not in address
     assert plan_of(opened(**address)) == plan
+    addresses.clear()
     app.multiselect(key="search_varied").set_value(["learning_rate"]).run()
     assert "vary_optimizer" not in address_of(app)
+    assert len(addresses) == 1, "the browser makes an entry of each"
 
 
 class TrainControls:
@@ -164,7 +166,9 @@ def test_a_new_search_has_a_seed_that_none_before_has(monkeypatch: pytest.Monkey
         assert plan_of(opened(**address_of(first))).seed == 0, "a link opens the same form"
 
 
-def test_a_closed_drawer_is_not_in_the_address_also_if_it_was_when_the_page_asked() -> None:
+def test_a_closed_drawer_leaves_the_address_at_once_also_if_it_was_there_when_the_page_asked(
+    addresses: list[str],
+) -> None:
     def page() -> None:
         from ui.runs.new_race import new_race
         from ui.runs.new_search import new_search
@@ -180,5 +184,7 @@ def test_a_closed_drawer_is_not_in_the_address_also_if_it_was_when_the_page_aske
         for name, value in stale.items():
             app.query_params[name] = value
         app.query_params["hide"] = "draw"
+        addresses.clear()
         app.run()
         assert address_of(app) == {"search": "8a736u9zt9", "hide": "draw"}
+        assert len(addresses) == 1, "the browser makes an entry of each"
