@@ -143,8 +143,8 @@ def test_the_dialogs_of_the_corner_open_and_stay() -> None:
     app = opened(teaching_page)
     press(app, "Download")
     assert "after 0 steps" in app.caption[0].value
-    press(app, "Curves (.csv)")
-    assert app.session_state[Key.DOWNLOAD].name == "digits-8-8-step-0.csv"
+    press(app, "The run (.json)")
+    assert app.session_state[Key.DOWNLOAD].name == "digits-8-8-step-0.json"
     press(app, "Keys")
     assert "train, pause or resume" in app.markdown[0].value
     app.run()

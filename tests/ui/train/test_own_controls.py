@@ -54,7 +54,7 @@ def test_no_mini_batch_is_larger_than_a_tiny_table() -> None:
     app = opened(dataset="digits", batch_size="1024")
     control(app, "Data set").select(tiny).run()
     train = dataset_info(tiny).train
-    sentence = f"batch_size is 1024, but People has {train} training examples. Choose a batch size from 1 to {train}."
+    sentence = f"Batch size is 1024, but People has {train} training examples. Choose a batch size from 1 to {train}."
     assert from_query({"dataset": tiny, "batch_size": "1024"})[1] == [sentence]
     assert config_of(found(app)).batch_size == train < 6
     assert [int(size) for size in control(app, "Batch size").options] == [
