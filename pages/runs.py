@@ -76,7 +76,7 @@ else:
         groups = []
         draw_lists(groups)
         one = "Tick the run to see its curves. Train another one to compare them."
-        several = "Tick runs in the table to overlay their curves."
+        several = "Tick runs in the table to overlay their curves (by keyboard: Shift + Space on a row)."
         st.markdown(f":material/check_box: {one if len(runs) == 1 else several}")
     more_charts(listed, groups)
 watch_drawers()

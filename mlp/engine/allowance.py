@@ -48,7 +48,8 @@ class Allowance:
         own = training.count(owner)
         together, remedy = "", "Pause one first."
         if more > 1:
-            together, remedy = f"{counted(more, 'run')} can't start together. ", "Choose fewer, or pause some first."
+            together = f"{counted(more, 'run')} can't start together. "
+            remedy = "Choose fewer, or pause some first." if own else "Choose fewer."
         refuse_beyond(
             own + more,
             self._limits.runs,

@@ -60,7 +60,7 @@ def test_all_browsers_together_train_so_many(engine: Engine) -> None:
 
 def test_several_are_refused_together(engine: Engine) -> None:
     with pytest.raises(
-        ConfigError, match=r"^3 runs can't start together\. .* 0 runs; 2 may train at once\. Choose fewer"
+        ConfigError, match=r"^3 runs can't start together\. .* 0 runs; 2 may train at once\. Choose fewer\.$"
     ):
         engine.check_start("mine", 3)
     engine.check_start("mine", 2)

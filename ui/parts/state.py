@@ -21,6 +21,7 @@ class Key(StrEnum):
     DIALOG = "dialog"  # what draws the dialog that is open
     PRESSED = "pressed"  # a button whose press was not answered yet, by its key
     REFUSAL = "refusal"  # why what was pressed last in it was not possible
+    REFUSED = "refused"  # what a drawer was to start
     DOWNLOAD = "download"  # the file that was asked for last
     OPENED = "opened"  # the network of the file that was brought last,
     OPENED_FILES = "opened_files"  # and how many were brought

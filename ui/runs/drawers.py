@@ -1,6 +1,7 @@
 """The drawers of the Runs page, in which new runs are set up: a button opens each of them, and a link may, too."""
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
 
 import streamlit as st
 
@@ -9,6 +10,8 @@ from ui.parts.component import listen
 from ui.parts.dialogs import close_dialog, open_dialog, show_refusal
 from ui.parts.press import press
 from ui.parts.state import Key
+
+T = TypeVar("T")
 
 NEW = "new"  # the value of a drawer's parameter of the address with which a link opens it
 
@@ -40,11 +43,18 @@ def clear_address(names: Iterable[str], **others: str) -> None:
         change_address(dict.fromkeys(names, "") | others)
 
 
-def offer_start(name: str, start: Callable[[], None] | None, icon: str) -> None:
-    """Draw the button that starts what a drawer has set up, and below it why it did not start; None: it can't yet."""
+def offer_start(name: str, start: Callable[[T], None], wanted: T | None, icon: str) -> None:
+    """Draw the button that starts what a drawer has set up, if it can be; below it, why just that did not start."""
+
+    def act() -> None:
+        st.session_state[Key.REFUSED] = wanted
+        start(cast(T, wanted))
+
+    if st.session_state.get(Key.REFUSED) != wanted:
+        st.session_state.pop(Key.REFUSAL, None)
     press(
         f"Start the {name}",
-        start,
+        act if wanted else None,
         key=f"start_{name}_{times_closed()}",
         icon=f":material/{icon}:",
         type="primary",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from math import prod
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +16,7 @@ from mlp.text import counted
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import closing_dialog
 from ui.parts.notices import in_sentences, offer_download, plain
+from ui.parts.server import limits
 from ui.parts.times import time_in_zone
 from ui.runs.base_settings import choose_base
 from ui.runs.drawers import clear_address, close_drawer, drawer_button, offer_start
@@ -55,7 +57,7 @@ def _drawer() -> None:
     with form, in_sentences():
         race = _form(table)
     with start_button:
-        offer_start("race", partial(_start, race) if race else None, "flag")
+        offer_start("race", _start, race, "flag")
 
 
 def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:
@@ -67,11 +69,12 @@ def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:
     base = choose_base("race")
     with differences:
         values = _choose_differences(raced(dataset_info(base.dataset)), ideas(base.learning_rate))
+    at_once = limits().runs / max(prod(map(len, values.values())), 1)  # seeds of which all runs may train at once
     seeds = st.slider(
         "Seeds",
         1,
         MOST_SEEDS,
-        USUAL_SEEDS,
+        int(max(min(USUAL_SEEDS, at_once), 1)),
         help="Repeat each run with this many seeds, to separate luck from skill. One seed shows nothing for sure.",
     )
     configs = variants(base, values)

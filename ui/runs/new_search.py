@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -67,7 +66,7 @@ def _drawer() -> None:
     with form, in_sentences():
         plan = _form(st.session_state[Key.SEARCH_ASKED])
     with start_button:
-        offer_start("search", partial(_start, plan) if plan else None, "travel_explore")
+        offer_start("search", _start, plan, "travel_explore")
 
 
 def _start(plan: SearchPlan) -> None:

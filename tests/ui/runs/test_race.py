@@ -10,6 +10,7 @@ import pytest
 from mlp import ConfigError, RunConfig
 from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION, roots
+from mlp.limits import limits_from
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.run_settings import AUGMENTATION
 from mlp.search.space import Numbers, read_range, usual_range
@@ -19,6 +20,7 @@ from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
 from tests.ui.scripts import app_of
 from ui.parts import datasets
+from ui.runs import new_race
 from ui.runs.race import RACED, ideas, new_tag, over_seeds, races, suggested, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
@@ -128,6 +130,40 @@ def form() -> None:
     from ui.runs.new_race import _form
 
     _form(st.container())
+
+
+@pytest.mark.usefixtures("own")
+def test_no_more_seeds_than_may_train_at_once_are_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_race, "limits", lambda: limits_from("class,runs=7"))
+    app = app_of(form).run()
+    assert app.slider[0].value == 2, "of three settings"
+    app.selectbox(key="race_question").select("Do large batches need a larger rate?").run()
+    assert app.slider[0].value == 1, "of six"
+    assert not app.exception
+
+
+def drawer() -> None:
+    import streamlit as st
+
+    from mlp import ConfigError
+    from ui.parts.dialogs import in_dialog
+    from ui.runs.drawers import offer_start
+
+    def start(seeds: int) -> None:
+        with in_dialog():
+            raise ConfigError(f"{seeds} seeds are too many.")
+
+    offer_start("race", start, st.slider("Seeds", 1, 9, 5), "flag")
+
+
+def test_why_a_race_did_not_start_is_said_until_another_one_is_chosen() -> None:
+    app = app_of(drawer).run()
+    app.button[0].click().run()
+    assert app.error[0].value == "5 seeds are too many."
+    for seeds in (2, 5):
+        app.slider[0].set_value(seeds).run()
+        assert not app.error
+    assert not app.exception
 
 
 @pytest.fixture
