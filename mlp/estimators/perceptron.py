@@ -183,7 +183,7 @@ class Perceptron(Parameters):
         progress.note(progress.losses[-1], self.tol)
         if progress.stalled > self.n_iter_no_change:
             self._slows_down(progress)
-        return self._keep(Model(config, dataset, state), progress, len(progress.losses))
+        return self._keep(Model(config, dataset, state), progress, getattr(self, "n_iter_", 0) + 1)
 
     def _epoch(self, config: RunConfig, dataset: Dataset, state: TrainingState, progress: FitProgress) -> TrainingState:
         """Return the state after one more epoch. Raises ValueError if training diverges."""

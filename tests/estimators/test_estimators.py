@@ -259,6 +259,8 @@ def test_a_warm_start_goes_on_from_what_was_learned() -> None:
     assert network.n_iter_ == 20
     assert len(before) == 20, "a curve that somebody kept does not grow"
     assert network.loss_curve_[20] < 1.2 * before[-1]
+    network.partial_fit(FLOWERS, NAMES)
+    assert (network.n_iter_, len(network.loss_curve_)) == (21, 41), "of the last fit, and after it"
     with pytest.raises(ValueError, match="with warm_start they must be those of before"):
         network.fit(FLOWERS[:100], NAMES[:100])
     with pytest.raises(ValueError, match="hidden_layer_sizes now asks for"):
