@@ -81,8 +81,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
     weight_decay : float, default=0.01
         How strongly the solver "adamw" pulls every weight toward zero.
     class_weight : dict, "balanced" or None, default=None
-        How much each class counts in the loss, 1 if it is not named. "balanced": :math:`n / (k \cdot n_y)` with n
-        examples of k classes, so that all classes count the same.
+        How much each class counts in the loss, 1 if it is not named. "balanced": :math:`n / (k \cdot n_y)` with k
+        classes and the sums :math:`n_y` of sample weights in each, n in all, so that all classes count the same.
 
     Attributes
     ----------
@@ -241,15 +241,15 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         examples = Examples(X, labels, checked_weights(sample_weight, len(labels))).counting()
         if self.class_weight is None:
             return examples
-        weights = self._class_weights(examples.labels, classes.tolist())[examples.labels]
+        weights = self._class_weights(examples, classes.tolist())[examples.labels]
         if examples.weights is not None:
             weights *= examples.weights
         return examples._replace(weights=checked_weights(weights, len(weights))).counting()
 
-    def _class_weights(self, labels: Array, names: list[Any]) -> Array:
+    def _class_weights(self, examples: Examples, names: list[Any]) -> Array:
         """Return how much each class counts, [classes]. Raises ValueError for a class that is not known."""
         if self.class_weight == "balanced":
-            return balanced(np.bincount(labels, minlength=len(names)))
+            return balanced(np.bincount(examples.labels, examples.weights, minlength=len(names)))
         if not isinstance(self.class_weight, Mapping):
             raise ValueError(
                 f"class_weight is {quoted(self.class_weight)}; it must be None, 'balanced' or a weight for each class, "

@@ -25,7 +25,7 @@ def balanced(counts: Array) -> Array:
     >>> balanced(np.array([30, 10]))
     array([0.66666667, 2.        ])
     """
-    return counts.sum() / (len(counts) * np.maximum(counts, 1))
+    return counts.sum() / (len(counts) * np.where(counts, counts, 1))
 
 
 CLASS_WEIGHTS = {

@@ -280,6 +280,18 @@ def test_class_weights_are_weights_of_the_examples() -> None:
     np.testing.assert_allclose(balanced.model_.state.parameters, same.model_.state.parameters)
 
 
+@pytest.mark.parametrize("scale", [1, 1e-3])
+def test_balanced_classes_count_the_same_also_with_sample_weights(scale: float) -> None:
+    times = np.repeat([1, 2, 4], 50)
+    common: dict[str, Any] = dict(solver="sgd", alpha=0, random_state=0, max_iter=5)
+    network = MLPClassifier((5,), class_weight="balanced", batch_size=350, **common)
+    repeated = clone(network).fit(FLOWERS.repeat(times, axis=0), NAMES.repeat(times))
+    weighted = network.set_params(batch_size=150).fit(FLOWERS, NAMES, sample_weight=times * scale)
+    plain = MLPClassifier((5,), batch_size=150, **common).fit(FLOWERS, NAMES)
+    for other in (repeated, plain):
+        np.testing.assert_allclose(weighted.model_.state.parameters, other.model_.state.parameters, atol=1e-9)
+
+
 @pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
 def test_a_weight_does_what_repeating_the_example_does(estimator: Any) -> None:
     X, y = (FLOWERS, NAMES) if estimator is MLPClassifier else (PATIENTS[:150], COURSE[:150])
