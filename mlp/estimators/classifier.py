@@ -27,7 +27,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
     .. math::
         L = -\frac{1}{\sum_i w_i} \sum_i w_i \log \mathrm{softmax}(z_i)_{y_i} + \frac{\alpha}{2 \sum_i w_i} \|W\|^2
 
-    where the sums are over a mini-batch. The sum of its weights is taken as its size times the mean over all examples.
+    where the sums are over a mini-batch. The sum of its weights is taken as its size times the mean over all examples;
+    in `partial_fit`, which doesn't see them all, times the mean of the sample weights, without class weights.
 
     Parameters
     ----------
@@ -83,6 +84,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
     class_weight : dict, "balanced" or None, default=None
         How much each class counts in the loss, 1 if it is not named. "balanced": :math:`n / (k \cdot n_y)` with k
         classes and the sums :math:`n_y` of sample weights in each, n in all, so that all classes count the same.
+        `fit` divides all weights by their mean; in `partial_fit`, a class of weight 5 has 5 times the gradient.
 
     Attributes
     ----------
@@ -168,7 +170,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
             raise ValueError(
                 f"y has the classes {classes}, but with warm_start they must be those of before: {self.classes_}."
             )
-        self._fit(self._examples(X, y, sample_weight, classes), [str(name) for name in classes], warm)
+        examples = self._class_weighted(self._examples(X, y, sample_weight, classes), classes)
+        self._fit(examples, [str(name) for name in classes], warm)
         self.classes_: Array = classes
         return self
 
@@ -209,7 +212,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         unknown = np.setdiff1d(y, known)
         if len(unknown):
             raise ValueError(f"y has the classes {unknown}, which are not among those known: {known}.")
-        self._partial_fit(self._examples(X, y, sample_weight, known), [str(name) for name in known])
+        examples = self._examples(X, y, sample_weight, known)
+        # Not divided by the mean of class weights: in a chunk of one class, they would count for nothing.
+        mean_weight = examples.mean_weight()
+        self._partial_fit(self._class_weighted(examples, known), [str(name) for name in known], mean_weight)
         self.classes_ = known
         return self
 
@@ -236,29 +242,18 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         return log_softmax(self._outputs(X))
 
     def _examples(self, X: Array, y: Array, sample_weight: Any, classes: Array) -> Examples:
-        """Return what is learned from: classes as positions, and sample weights times class weights."""
+        """Return what is learned from: classes as positions, and sample weights."""
         labels = np.searchsorted(classes, y).astype(np.min_scalar_type(len(classes) - 1))
-        examples = Examples(X, labels, checked_weights(sample_weight, len(labels))).counting()
+        return Examples(X, labels, checked_weights(sample_weight, len(labels))).counting()
+
+    def _class_weighted(self, examples: Examples, classes: Array) -> Examples:
+        """Return the examples, their weights multiplied by those of their classes."""
         if self.class_weight is None:
             return examples
-        weights = self._class_weights(examples, classes.tolist())[examples.labels]
+        weights = _class_weights(self.class_weight, examples, classes.tolist())[examples.labels]
         if examples.weights is not None:
             weights *= examples.weights
         return examples._replace(weights=checked_weights(weights, len(weights))).counting()
-
-    def _class_weights(self, examples: Examples, names: list[Any]) -> Array:
-        """Return how much each class counts, [classes]. Raises ValueError for a class that is not known."""
-        if self.class_weight == "balanced":
-            return balanced(np.bincount(examples.labels, examples.weights, minlength=len(names)))
-        if not isinstance(self.class_weight, Mapping):
-            raise ValueError(
-                f"class_weight is {quoted(self.class_weight)}; it must be None, 'balanced' or a weight for each class, "
-                "such as {'spam': 1, 'mail': 5}."
-            )
-        unknown = [name for name in self.class_weight if name not in names]
-        if unknown:
-            raise ValueError(f"class_weight has the classes {unknown}, which are not in y. Known: {names}.")
-        return np.array([float(self.class_weight.get(name, 1)) for name in names])
 
     def _judged(self, outputs: Array, examples: Examples) -> float:
         """Return the accuracy."""
@@ -270,3 +265,18 @@ def _several(classes: Array) -> Array:
     if len(classes) < 2:
         raise ValueError("There is only one class, so there is nothing to learn. Add examples of another.")
     return classes
+
+
+def _class_weights(chosen: Any, examples: Examples, names: list[Any]) -> Array:
+    """Return how much each class counts, [classes]. Raises ValueError for a class that is not known."""
+    if chosen == "balanced":
+        return balanced(np.bincount(examples.labels, examples.weights, minlength=len(names)))
+    if not isinstance(chosen, Mapping):
+        raise ValueError(
+            f"class_weight is {quoted(chosen)}; it must be None, 'balanced' or a weight for each class, "
+            "such as {'spam': 1, 'mail': 5}."
+        )
+    unknown = [name for name in chosen if name not in names]
+    if unknown:
+        raise ValueError(f"class_weight has the classes {unknown}, which are not in y. Known: {names}.")
+    return np.array([float(chosen.get(name, 1)) for name in names])

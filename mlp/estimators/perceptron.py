@@ -43,6 +43,10 @@ class Examples(NamedTuple):
         """Return those whose weight is not 0: the others are as if they were not there."""
         return self if self.weights is None or self.weights.all() else self.taken(self.weights > 0)
 
+    def mean_weight(self) -> float:
+        """Return how much an example counts on average."""
+        return 1.0 if self.weights is None else float(self.weights.mean())
+
 
 def check_one_answer(y: Any, for_several: str) -> None:
     """Refuse several answers for each example; `for_several` is what scikit-learn has for them."""
@@ -122,7 +126,8 @@ class Perceptron(Parameters):
         held_out = None
         if self.early_stopping:
             examples, held_out = self._divided(examples, random)
-        dataset, mean_weight = self._dataset(examples, names)
+        mean_weight = examples.mean_weight()
+        dataset = self._dataset(examples, names, mean_weight)
         config = self._config(len(examples.labels), mean_weight, seed=int(random.randint(2**31)))
         if warm:
             learned = self._parameters_for(config, dataset)
@@ -159,8 +164,8 @@ class Perceptron(Parameters):
             progress.best, progress.stalled = min(progress.losses), 0  # partial_fit goes by the loss
         return self._keep(Model(config, dataset, best), progress, len(progress.losses) - before)
 
-    def _partial_fit(self, examples: Examples, names: Sequence[str]) -> Self:
-        """Train one epoch on these examples."""
+    def _partial_fit(self, examples: Examples, names: Sequence[str], mean_weight: float) -> Self:
+        """Train one epoch on these examples, whose weights are divided by `mean_weight`."""
         if self.early_stopping:
             raise ValueError("partial_fit trains one epoch, so it can't stop early. Set early_stopping to False.")
         if self.learning_rate in SCHEDULES and self.learning_rate != "constant":
@@ -168,7 +173,7 @@ class Perceptron(Parameters):
                 f"learning_rate is {self.learning_rate!r}, which depends on the number of epochs; partial_fit knows of "
                 "one only. Choose one of: constant, invscaling, adaptive."
             )
-        dataset, mean_weight = self._dataset(examples, names)
+        dataset = self._dataset(examples, names, mean_weight)
         if hasattr(self, "model_"):
             progress = self._progress
             seed = (self.model_.config.seed + progress.examples) % 2**32  # another one for each call
@@ -228,10 +233,9 @@ class Perceptron(Parameters):
         )
         return examples.taken(learned), examples.taken(held_out)
 
-    def _dataset(self, examples: Examples, names: Sequence[str]) -> tuple[Dataset, float]:
-        """Return the examples as a training set, and their mean weight, by which theirs are divided."""
+    def _dataset(self, examples: Examples, names: Sequence[str], mean_weight: float) -> Dataset:
+        """Return the examples as a training set, their weights divided by `mean_weight`."""
         inputs, labels, weights = examples
-        mean = 1.0 if weights is None else float(weights.mean())
         nothing = Split(np.empty((0, inputs.shape[1]), inputs.dtype), np.empty(0, labels.dtype))
         info = DatasetInfo(
             name="own data",
@@ -243,8 +247,8 @@ class Perceptron(Parameters):
             columns=inputs.shape[1],
             task=self.task,
         )
-        own = None if weights is None else weights / mean
-        return Dataset(info, Split(inputs, labels), nothing, nothing, weights=own, shuffled=bool(self.shuffle)), mean
+        own = None if weights is None else weights / mean_weight
+        return Dataset(info, Split(inputs, labels), nothing, nothing, weights=own, shuffled=bool(self.shuffle))
 
     def _parameters_for(self, config: RunConfig, dataset: Dataset) -> Array:
         """Return what was learned so far. Raises ValueError if the parameters now ask for another network."""

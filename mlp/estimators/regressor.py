@@ -92,7 +92,8 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
             As `fit` does, or with `early_stopping` or a learning rate that depends on the number of epochs.
         """
         self._check()
-        return self._partial_fit(self._examples(X, y, sample_weight, reset=not hasattr(self, "model_")), ["value"])
+        examples = self._examples(X, y, sample_weight, reset=not hasattr(self, "model_"))
+        return self._partial_fit(examples, ["value"], examples.mean_weight())
 
     def predict(self, X: Any) -> Array:
         """Return the predicted number of each example, shape (n_samples,).

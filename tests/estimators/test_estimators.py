@@ -267,44 +267,6 @@ def test_a_warm_start_goes_on_from_what_was_learned() -> None:
         network.set_params(hidden_layer_sizes=(11,)).fit(FLOWERS, NAMES)
 
 
-def test_class_weights_are_weights_of_the_examples() -> None:
-    weights = {"setosa": 0.5, "virginica": 4}
-    by_class = MLPClassifier((5,), class_weight=weights, random_state=0, max_iter=5).fit(FLOWERS, NAMES)
-    of_each = [weights.get(name, 1) for name in NAMES]
-    by_example = MLPClassifier((5,), random_state=0, max_iter=5).fit(FLOWERS, NAMES, sample_weight=of_each)
-    np.testing.assert_array_equal(by_class.model_.state.parameters, by_example.model_.state.parameters)
-    rare = np.r_[0:50, 50:60, 100:130]
-    balanced = MLPClassifier((5,), class_weight="balanced", random_state=0).fit(FLOWERS[rare], NAMES[rare])
-    named = {"setosa": 90 / 150, "versicolor": 90 / 30, "virginica": 90 / 90}
-    same = MLPClassifier((5,), class_weight=named, random_state=0).fit(FLOWERS[rare], NAMES[rare])
-    np.testing.assert_allclose(balanced.model_.state.parameters, same.model_.state.parameters)
-
-
-@pytest.mark.parametrize("scale", [1, 1e-3])
-def test_balanced_classes_count_the_same_also_with_sample_weights(scale: float) -> None:
-    times = np.repeat([1, 2, 4], 50)
-    common: dict[str, Any] = dict(solver="sgd", alpha=0, random_state=0, max_iter=5)
-    network = MLPClassifier((5,), class_weight="balanced", batch_size=350, **common)
-    repeated = clone(network).fit(FLOWERS.repeat(times, axis=0), NAMES.repeat(times))
-    weighted = network.set_params(batch_size=150).fit(FLOWERS, NAMES, sample_weight=times * scale)
-    plain = MLPClassifier((5,), batch_size=150, **common).fit(FLOWERS, NAMES)
-    for other in (repeated, plain):
-        np.testing.assert_allclose(weighted.model_.state.parameters, other.model_.state.parameters, atol=1e-9)
-
-
-@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
-def test_a_weight_does_what_repeating_the_example_does(estimator: Any) -> None:
-    X, y = (FLOWERS, NAMES) if estimator is MLPClassifier else (PATIENTS[:150], COURSE[:150])
-    times = np.tile([1, 3, 5], 50)
-    network = estimator(
-        (5,), solver="sgd", learning_rate_init=0.05, alpha=20, batch_size=450, max_iter=30, random_state=0
-    )
-    repeated = clone(network).fit(X.repeat(times, axis=0), y.repeat(times))
-    weighted = network.set_params(batch_size=150).fit(X, y, sample_weight=times)
-    np.testing.assert_allclose(weighted.model_.state.parameters, repeated.model_.state.parameters, atol=1e-9)
-    assert weighted.loss_ == pytest.approx(repeated.loss_)
-
-
 def test_a_fit_that_fails_leaves_the_network_as_it_was() -> None:
     network = MLPClassifier((5,), solver="sgd", batch_size=50, random_state=0, max_iter=5, warm_start=True)
     network.fit(FLOWERS, NAMES)
@@ -322,17 +284,6 @@ def test_after_early_stopping_partial_fit_goes_by_the_loss() -> None:
     network = MLPClassifier((5,), random_state=0, max_iter=20, early_stopping=True).fit(FLOWERS, NAMES)
     network.set_params(early_stopping=False).partial_fit(FLOWERS, NAMES)
     assert network._progress.best == network.best_loss_ == min(network.loss_curve_) > 0
-
-
-def test_an_example_of_weight_zero_is_as_if_it_were_not_there() -> None:
-    weights = np.tile([0, 1, 2], 50)
-    network = MLPClassifier((5,), random_state=0, max_iter=5).fit(FLOWERS, NAMES, sample_weight=weights)
-    kept = weights > 0
-    without = MLPClassifier((5,), random_state=0, max_iter=5).fit(
-        FLOWERS[kept], NAMES[kept], sample_weight=weights[kept]
-    )
-    np.testing.assert_array_equal(network.model_.state.parameters, without.model_.state.parameters)
-    assert network.t_ == 5 * 100
 
 
 def test_mini_batches_are_computed_in_single_precision() -> None:
