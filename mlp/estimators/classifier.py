@@ -28,7 +28,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         L = -\frac{1}{\sum_i w_i} \sum_i w_i \log \mathrm{softmax}(z_i)_{y_i} + \frac{\alpha}{2 \sum_i w_i} \|W\|^2
 
     where the sums are over a mini-batch. The sum of its weights is taken as its size times the mean over all examples;
-    in `partial_fit`, which doesn't see them all, times the mean of the sample weights, without class weights.
+    in the penalty, the size is that of a full mini-batch. `partial_fit`, which doesn't see all examples, leaves class
+    weights out of that mean.
 
     Parameters
     ----------
@@ -116,8 +117,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
     -----
     The names are those of `sklearn.neural_network.MLPClassifier`, and so is their meaning, but the solver "lbfgs" and
     its `max_fun` are missing, and these differ: two classes have two outputs, not one; the first weights are drawn from
-    a normal distribution of the same variance; Adam adds ε after the correction for its start at zero. Training is in
-    float32, which takes half the time, unless X is in float64 and fits one mini-batch.
+    a normal distribution of the same variance; Adam adds ε after the correction for its start at zero; SGD's
+    momentum sums gradients, not updates, so that a new learning rate applies to earlier ones, too; a smaller last
+    mini-batch has the penalty of a full one. Training is in float32, which takes half the time, unless X is in float64
+    and fits one mini-batch.
 
     Several labels for one example are not supported: see `sklearn.multioutput.MultiOutputClassifier`. Nor are sparse
     matrices.

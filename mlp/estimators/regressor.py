@@ -18,7 +18,8 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
 
     .. math:: L = \frac{1}{2 \sum_i w_i} \sum_i w_i (z_i - y_i)^2 + \frac{\alpha}{2 \sum_i w_i} \|W\|^2
 
-    where the sums are over a mini-batch. The sum of its weights is taken as its size times the mean over all examples.
+    where the sums are over a mini-batch. The sum of its weights is taken as its size times the mean over all examples;
+    in the penalty, the size is that of a full mini-batch.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
     -----
     The network learns y as it is. If its numbers are large, scale them: see
     `sklearn.compose.TransformedTargetRegressor`. Several numbers for one example are not supported: see
-    `sklearn.multioutput.MultiOutputRegressor`.
+    `sklearn.multioutput.MultiOutputRegressor`. Training differs from scikit-learn's as that of `MLPClassifier` does.
 
     Examples
     --------
