@@ -33,6 +33,7 @@ from mlp.training.augmentation import background_of
 WIDTH = 120
 MOST_PACKED = 250_000  # bytes of examples inside a script, before they are compressed
 OPTIONAL = (  # settings with code that not every script has
+    "moments",
     "schedule",
     "l1",
     "l2",
@@ -135,7 +136,8 @@ def _factor(config: RunConfig) -> Callable[[float], float] | None:
 
 def _sources(story: Story) -> Sources:
     """Return what gathers this run's sources: without settings that it never uses, and with its rows of the tables."""
-    info, used = story.model.dataset.info, _phases(story)[0]
+    info, phases = story.model.dataset.info, _phases(story)
+    used = {name for name in phases[0] if any(phase[name] for phase in phases)}
     config = story.chapters[0].config
     activation = ", ".join(_activations(config))
     if len(_activations(config)) > 1:  # the layers so far end with the dense one that it follows
@@ -157,10 +159,10 @@ def _sources(story: Story) -> Sources:
     unlike = ", ".join(f"{name}=0" for name in ("dropout", "batch_norm") if name in used)
     substitutes["Phase(dropout=0, batch_norm=0)"] = f"Phase({unlike})"
     substitutes["aligned_copy("] = "np.array("
-    if not {"averaging", "batch_norm"} & set(used):
+    if not {"averaging", "batch_norm"} & used:
         substitutes["answering(parameters, average, phase)"] = "parameters"
     if "averaging" not in used:
-        substitutes["    average = parameters\n"] = ""
+        substitutes["average, gradient, scratch = parameters, "] = "gradient, scratch = "
         substitutes["answering(parameters: Array, average: Array, "] = "answering(parameters: Array, "
         substitutes["answering(parameters, average, "] = "answering(parameters, "
     if products.leaves_small_ones_unpacked():
@@ -176,7 +178,7 @@ def _sources(story: Story) -> Sources:
         substitutes[definition(features, "FEATURES")] = f"FEATURES = {{\n{''.join(rows)}}}"
         substitutes["FEATURES[name].of("] = "FEATURES[name]("
     given = ("SIZES", "SEED", "SHAPE", "BACKGROUND", "MEAN", "SCALE", "PHASES")
-    return Sources(substitutes, set(OPTIONAL) - set(used), given)
+    return Sources(substitutes, set(OPTIONAL) - used, given)
 
 
 def _has_own_dropouts(story: Story) -> bool:

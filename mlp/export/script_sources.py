@@ -68,7 +68,10 @@ class Sources:
         for node in ast.walk(ast.parse(text)):
             place = range(getattr(node, "lineno", 1) - 1, getattr(node, "end_lineno", 0))
             match node:
-                case ast.If(test=ast.Attribute(attr=name), orelse=[]) if name in self._unused:
+                case ast.If(
+                    test=ast.Attribute(attr=name) | ast.BoolOp(op=ast.And(), values=[ast.Attribute(attr=name), *_]),
+                    orelse=[],
+                ) if name in self._unused:
                     dropped.update(place)
                 case ast.AnnAssign(target=ast.Name(id=name)) if name in NOT_SHOWN:
                     dropped.update(place)

@@ -133,9 +133,8 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
     """Return the parameters after all steps, and each epoch's score: batch, forward, loss, backward, step."""
     train_inputs, train_labels, unseen, truth = examples
     parameters, scores = first_parameters(), []
-    gradient, scratch = np.empty_like(parameters), np.empty_like(parameters)
+    average, gradient, scratch = parameters, np.empty_like(parameters), np.empty_like(parameters)
     count, epoch, position, optimizer = len(train_labels), 0, 0, None
-    average = parameters
     if PHASES[0].batch_norm:
         statistics = np.repeat(np.array([[0], [1]], np.float32), sum(SIZES[1:-1]), axis=1)
     for phase in PHASES:
@@ -190,6 +189,8 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
                 rate *= phase.schedule(min((epoch + position / count) / phase.epochs, 1.0))
             hyper = Phase(**vars(phase) | {"learning_rate": rate, "t": t})
             phase.optimizer(gradient, parameters, scratch, hyper, *moments)  # type: ignore[possibly-undefined]
+            if phase.moments and t % 50 == 0:  # such small numbers are slow
+                moments[np.abs(moments) < 1e-35] = 0
             parameters -= gradient
             if phase.max_norm:
                 for dense in (layer for layer in layers if isinstance(layer, Dense)):

@@ -144,6 +144,7 @@ CONFIGS = {
     "averaged": replace(
         DIGITS, activation="elu", averaging=0.95, clip_norm=0.5, max_norm=1.0, optimizer="nesterov", learning_rate=0.05
     ),
+    "shrunk": replace(DIGITS, optimizer="momentum", momentum=0.04, learning_rate=1.0, l2=1.0),  # weights become tiny
     "regression": RunConfig(dataset=WAVES, hidden=(8,), activation="swish", optimizer="adam"),
     "augmented": replace(
         DIGITS, shift=1, rotation=10, scaling=0.1, shear=0.1, flip=True, elastic=9, pixel_noise=0.1, cutout=0.2
