@@ -84,7 +84,7 @@ class OptimizerSettings:
     plateau_patience: int = setting(
         "Plateau patience",
         "Reduce on plateau divides the learning rate by 10 after this many epochs in a row whose validation loss was "
-        "not lower than before.",
+        "not lower than before (by more than the smallest gain, unless that is one in accuracy).",
         5,
         low=1,
         high=1000,
@@ -288,8 +288,9 @@ class Stopping:
     )
     smallest_gain: float = setting(
         "Smallest gain",
-        "By how much the validation loss must fall to count as a gain; or the accuracy rise, of which 0.01 is one "
-        "percentage point.",
+        "By how much the validation loss must fall to count as a gain, also for Reduce on plateau. With early stopping "
+        "by accuracy: by how much the accuracy must rise, of which 0.01 is one percentage point; for Reduce on plateau "
+        "any fall of the loss counts then.",
         0.0,
         low=0,
         high=1,

@@ -47,9 +47,9 @@ def judged(config: RunConfig, monitor: Monitor, accuracy: float, loss: float) ->
     >>> monitor.loss, monitor.loss_waited, monitor.factor
     (0.3, 2, 0.1)
     """
-    gain = config.smallest_gain
-    loss_fell = loss < monitor.loss - gain
-    accuracy_rose = accuracy > monitor.accuracy + gain
+    by_accuracy = config.early_stopping == "accuracy"  # the smallest gain is one in accuracy then, not in loss
+    loss_fell = loss < monitor.loss - (0 if by_accuracy else config.smallest_gain)
+    accuracy_rose = accuracy > monitor.accuracy + (config.smallest_gain if by_accuracy else 0)
     waited, factor = 0 if loss_fell else monitor.plateau_waited + 1, monitor.factor
     if waited >= config.plateau_patience:
         waited, factor = 0, REDUCTION * factor

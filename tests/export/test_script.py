@@ -345,7 +345,7 @@ def test_only_what_the_run_used_is_in_its_script() -> None:
 
 def test_a_script_lowers_the_learning_rate_where_the_run_did_on_its_plateaus(tmp_path: Path, numpy_alone: Path) -> None:
     config = replace(DIGITS, learning_rate=1.0, epochs=20, schedule="plateau", plateau_patience=1, smallest_gain=0.05)
-    config = replace(config, early_stopping="accuracy", patience=30)
+    config = replace(config, early_stopping="loss", patience=30)
     steady = replace(config, schedule="constant", learning_rate=0.01)
     changes = [(230, steady, "steady"), (250, replace(steady, schedule="plateau"), "on plateaus again")]
     run = story(config, load_dataset("digits"), [380], changes)

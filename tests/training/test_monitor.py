@@ -117,6 +117,18 @@ def test_only_a_gain_that_is_large_enough_ends_the_waiting(
         assert stopped_early(config, monitor) == (epochs >= 2)
 
 
+@pytest.mark.parametrize(
+    ("early_stopping", "factor"),
+    [("accuracy", 1.0), ("loss", 0.1), ("off", 0.1)],  # one percentage point is no part of a loss
+)
+def test_a_smallest_gain_in_accuracy_does_not_decide_what_a_plateau_is(early_stopping: str, factor: float) -> None:
+    config = replace(PLATEAU, early_stopping=early_stopping, smallest_gain=0.01)
+    monitor = NOTHING_YET
+    for loss in (0.138, 0.137, 0.136):
+        monitor = judged(config, monitor, 0.9, loss)
+    assert monitor.factor == factor
+
+
 @pytest.mark.parametrize("patience", [3, 4, 5])
 def test_a_patience_that_ends_no_run_early_is_said_to_be_too_long(patience: int) -> None:
     config, monitor, epochs = RunConfig(early_stopping="loss", patience=patience, epochs=5), NOTHING_YET, 0
