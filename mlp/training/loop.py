@@ -131,7 +131,7 @@ class Trainer:
                 return
             self.network.backward(outcome.grad_logits)
             self.parameters -= self.next_step(last=left == 1)
-            self.follow(len(labels))
+            self.follow(len(labels), last=left == 1)
             self.move_on(outcome, len(labels))
 
     def next_batch(self) -> tuple[Array, Array, MaybeArray]:
@@ -189,12 +189,15 @@ class Trainer:
         forget_tiny(self.updates, self.moments)
         return self.network.gradient
 
-    def follow(self, rows: int) -> None:
+    def follow(self, rows: int, last: bool) -> None:
         """After a step over `rows` examples, limit the weights' norms and have the running averages follow."""
         config, t = self.config, self.step + 1
         if config.max_norm:
+            stepped = self.parameters.copy() if last else self.parameters
             for dense in self.network.dense_layers:
                 limit_norms(dense.weights, config.max_norm)
+            if last:  # for the report: how far the weights moved in all
+                self.network.gradient += stepped - self.parameters
         if config.batch_norm:
             for normalization in self.network.normalizations:
                 normalization.remember(rows, share_of_latest(DECAY, t))
@@ -209,8 +212,7 @@ class Trainer:
         self.loss += outcome.loss
         self.correct += outcome.correct
         self.last_loss = outcome.loss / rows
-        self.step += 1
-        self.examples, self.position = self.examples + rows, self.position + rows
+        self.step, self.examples, self.position = self.step + 1, self.examples + rows, self.position + rows
         if self.position == len(self.order):
             self.epoch, self.position = self.epoch + 1, 0
             self.order = self.new_order()
@@ -248,10 +250,8 @@ class Trainer:
         )
 
     def report(self, seconds: float, diverged: Divergence | None = None) -> Report:
-        update_ratio = math.nan
-        if self.trained:
-            moved = [(norm(dense.grad_weights), norm(dense.weights)) for dense in self.network.dense_layers]
-            update_ratio = max(step / size if size else math.inf for step, size in moved)
+        dense_layers = self.network.dense_layers if self.trained else []
+        moved = [(norm(dense.grad_weights), norm(dense.weights)) for dense in dense_layers]  # the gradient is the step
         return Report(
             epoch=self.epoch,
             step=self.step,
@@ -262,7 +262,7 @@ class Trainer:
             train_accuracy=self.correct / self.trained if self.trained else math.nan,
             learning_rate=self.learning_rate,
             gradient_norm=self.gradient_norm,
-            update_ratio=update_ratio,
+            update_ratio=max((step / size if size else math.inf for step, size in moved), default=math.nan),
             seconds=seconds,
             diverged=diverged,
             validation=self.validation,

@@ -150,9 +150,12 @@ def test_reports_of_pieces_add_up_to_the_report_of_the_whole(first: int, second:
     assert (whole.epoch, whole.step) == (end.epoch, end.step)
 
 
+@pytest.mark.parametrize("max_norm", [0.0, 0.5])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_report_tells_how_long_the_last_step_was_for_the_layer_it_moved_most(optimizer: str) -> None:
-    config = replace(CONFIG, optimizer=optimizer, learning_rate=0.001)  # with 0.01, RMSProp's ReLUs die
+def test_a_report_tells_how_long_the_last_step_was_for_the_layer_it_moved_most(optimizer: str, max_norm: float) -> None:
+    config = replace(
+        CONFIG, optimizer=optimizer, learning_rate=0.001, max_norm=max_norm
+    )  # with 0.01, RMSProp's ReLUs die
     before = trained(config, 4)
     after, report = advance(config, DATASET, before, 1)
     olds, news = (split_parameters(state.parameters, SIZES) for state in (before, after))
