@@ -1,14 +1,19 @@
 """A regression is diagnosed by its loss: one that has learned nothing always predicts the mean."""
 
+import math
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
-from mlp import RunConfig
+from mlp import Dataset, Model, RunConfig, initial_state
 from mlp.datasets import REGRESSION, Recipe
-from mlp.inspection.diagnostics import RULES, diagnose
+from mlp.inspection.diagnostics import RULES, Case, diagnose
 from mlp.inspection.distributions import backpropagated
 from mlp.lessons.walk import central_differences
-from tests.inspection.diagnosis_cases import changed_after, trained
+from mlp.training.history import History
+from tests.inspection.diagnosis_cases import changed_after, found, trained, trained_on
 from tests.models import model_of
 
 SLOPE = RunConfig(dataset=Recipe("slope", task=REGRESSION).name, hidden=(8,), learning_rate=0.1, epochs=20)
@@ -30,6 +35,37 @@ def test_a_regression_that_can_not_learn_is_underfitting() -> None:
 
 def test_a_change_of_a_regression_is_not_tested_by_correct_answers() -> None:
     assert RULES["luck"].find(changed_after(SLOPE, 5, l2=1e-6)) is None
+
+
+def of_targets(mean: float, deviation: float, **settings: Any) -> Case:
+    """A run on 100 points whose targets have about this mean and standard deviation."""
+    points = np.random.default_rng(0).normal(size=(100, 3))
+    dataset = Dataset.from_arrays(points, mean + deviation * points[:, 0], task=REGRESSION)
+    config = RunConfig(hidden=(8,), **settings)
+    return trained_on(Case(Model(config, dataset, initial_state(config, dataset)), History().view()), 2)
+
+
+def test_the_large_gradient_of_a_target_that_is_not_scaled_is_no_explosion() -> None:
+    case = of_targets(5000, 300, optimizer="adam", learning_rate=0.001)
+    finding = found("exploding", case)
+    assert math.hypot(*case.vitals.gradients) > 1000
+    assert (finding.title, finding.changes) == ("The target is not scaled", {})
+    assert "divide it by its standard deviation" in finding.cure
+    assert RULES["exploding"].find(of_targets(0, 1, optimizer="adam", learning_rate=0.001)) is None
+
+
+def test_a_regression_of_a_target_that_is_not_scaled_diverges_for_that() -> None:
+    assert "divide it by its standard deviation" in found("diverged", of_targets(5000, 300)).cure
+    assert "standard deviation" not in found("diverged", of_targets(0, 1, learning_rate=100.0)).cure
+
+
+@pytest.mark.parametrize("size", [1, 300])
+def test_a_gradient_that_a_regressions_layers_multiply_explodes_whatever_the_targets_size(size: float) -> None:
+    case = of_targets(0, size, learning_rate=1e-6)
+    large = replace(case.model.state, parameters=case.model.state.parameters * 40 * size**0.5)
+    finding = found("exploding", replace(case, model=replace(case.model, state=large)))
+    assert finding.title == "The gradient explodes"
+    assert "logits" not in finding.evidence
 
 
 def test_the_gradient_inside_a_regression_is_the_slope_of_its_loss() -> None:

@@ -21,6 +21,8 @@ SAMPLE = 500  # training examples that are passed through a network to look insi
 ALIKE = 1e-4  # of the largest weight: units whose weights differ by less count as equal
 EARLIEST = 5_000  # examples to train on before the curves mean anything, or an epoch if that is less
 FEWEST = 3  # reports, likewise
+UNSCALED = 10.0  # times the size of scaled targets
+SCALE = "Subtract the target's mean from it and divide it by its standard deviation, as imports do, and start again."
 PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
 
 
@@ -70,6 +72,12 @@ class Case:
     def guess(self) -> float:
         """The loss of a network that has learned nothing."""
         return guessing_loss(self.model.dataset)
+
+    @cached_property
+    def target_size(self) -> float:
+        """The root mean square of a regression's targets, 1 once they are scaled; 1 for classes, too."""
+        info, labels = self.model.dataset.info, self.model.dataset.train.labels
+        return math.sqrt(np.mean(np.square(labels, dtype=np.float64))) if info.task == REGRESSION else 1.0
 
     @property
     def guessing(self) -> str:

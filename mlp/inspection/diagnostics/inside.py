@@ -2,13 +2,14 @@
 
 import math
 
-from mlp.inspection.diagnostics.case import Case, Finding, learned_most, slower
+from mlp.datasets import REGRESSION
+from mlp.inspection.diagnostics.case import SCALE, UNSCALED, Case, Finding, learned_most, slower
 from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.text import percent
 
 TOO_MANY = 0.5  # share of a layer's units or values
 VANISHED = 0.01  # speed of the first layer in terms of the last hidden one's
-EXPLODED = 100.0  # norm of the mean gradient; at the logits no example's norm exceeds √2
+EXPLODED = 100.0  # norm of the mean gradient, relative to an example's at the output
 
 _NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
 assert len(_NAMES) == MOST_HIDDEN_LAYERS
@@ -83,14 +84,28 @@ def vanishing(case: Case) -> Finding | None:
 
 
 def exploding(case: Case) -> Finding | None:
-    """Find a gradient that the layers have multiplied: at the logits each example's norm is at most √2."""
-    norm = math.hypot(*case.vitals.gradients)
-    if not norm > EXPLODED:
+    """Find a gradient that the layers have multiplied, or that is as large as a regression's targets.
+
+    At the logits each example's norm is at most √2. At a regression's output z it is |z − y|, about |y| for a network
+    that has learned nothing.
+    """
+    norm, size = math.hypot(*case.vitals.gradients), case.target_size
+    if size > UNSCALED and EXPLODED < norm <= EXPLODED * size:
+        return Finding(
+            title="The target is not scaled",
+            evidence=f"The norm of the mean gradient is {norm:.3g}. The numbers to predict are large (root mean square "
+            f"{size:.3g}), so the errors begin as large, and the gradient grows with them.",
+            cure=SCALE,
+            source="LeCun, Bottou, Orr and Müller, “Efficient backprop” (1998)",
+        )
+    if not norm > EXPLODED * max(size, 1):
         return None
+    regression = case.model.dataset.info.task == REGRESSION
+    usual = f"At the output {size:.3g} is usual" if regression else "At the logits no example's exceeds 1.4"
     return Finding(
         title="The gradient explodes",
-        evidence=f"The norm of the mean gradient is {norm:.3g}. At the logits no example's exceeds 1.4; the layers, "
-        "whose weights have grown too large, have multiplied it.",
+        evidence=f"The norm of the mean gradient is {norm:.3g}. {usual}; the layers, whose weights have grown too "
+        "large, have multiplied it.",
         cure="Go back to where the loss was lowest, and continue from there with a tenth of the learning rate.",
         changes=slower(case),
         back_to=learned_most(case),
