@@ -92,7 +92,8 @@ class OptimizerSettings:
     )
     momentum: float = setting(
         "Momentum",
-        "How much of the previous updates carries over into the next one (μ; β₁ in Adam).",
+        "How much of the previous updates carries over into the next one (μ; β₁ in Adam). Raising it while Adam "
+        "trains makes the next steps longer.",
         0.9,
         low=0,
         high=0.9999,
@@ -100,7 +101,8 @@ class OptimizerSettings:
     )
     beta2: float = setting(
         "Decay of squared gradients (ρ, β₂)",
-        "How slowly RMSProp (ρ) and Adam (β₂) forget the size of past gradients. Closer to 1: slower.",
+        "How slowly RMSProp (ρ) and Adam (β₂) forget the size of past gradients. Closer to 1: slower. Raising it while "
+        "Adam trains makes the next steps shorter.",
         0.999,
         low=0,
         high=0.999999,

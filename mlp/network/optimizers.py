@@ -32,14 +32,18 @@ def sgd(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters) 
 
 
 def momentum(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, velocity: Array) -> None:
-    """Heavy ball: v ← μ v + g, step = η v. Source: Polyak (1964), in the form of Sutskever et al. (2013)."""
+    """Heavy ball: v ← μ v + g, step = η v. Source: Polyak (1964), in PyTorch's form.
+
+    Sutskever et al. (2013) have v ← μ v + η g, step = v: the same until the learning rate changes, which here acts on
+    all of v at once.
+    """
     velocity *= hyper.momentum
     velocity += grad
     np.multiply(velocity, hyper.learning_rate, out=grad)
 
 
 def nesterov(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, velocity: Array) -> None:
-    """Look ahead: v ← μ v + g, step = η (g + μ v). Source: Nesterov (1983), in the form of Bengio et al. (2013)."""
+    """Look ahead: v ← μ v + g, step = η (g + μ v). Source: Nesterov (1983), in PyTorch's form, as momentum is."""
     velocity *= hyper.momentum
     velocity += grad
     np.multiply(velocity, hyper.momentum, out=scratch)
