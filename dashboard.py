@@ -11,6 +11,7 @@ from ui.classroom.teacher import WALL, is_teacher, secret
 from ui.classroom.view import apply_classroom, toolbar
 from ui.parts import PAGE_STYLE
 from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS, write_classroom
+from ui.parts.component import listen
 from ui.parts.dialogs import show_dialog
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
 from ui.parts.notices import in_sentences
@@ -57,6 +58,7 @@ if page.title != "Train":
 st.html("<style>/* That is this one. */</style>")
 st.html(PAGE_STYLE)
 phone_bar(page.title)
+listen("refocus", "page")
 apply_classroom(controls)
 if secret() and not teaches:
     student_part(own_session(kind) if keys else None, page.url_path)

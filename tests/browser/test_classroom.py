@@ -128,8 +128,9 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
     page.evaluate(AT_ONCE, ['[role=dialog] [aria-label="Close"]', ".st-key-button_play_arrow button"])
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(told).to_have_text("Training")
-    page.get_by_role("button", name="Exit").click()
+    page.get_by_role("button", name="Exit").press("Enter")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(button(page, "Present")).to_be_focused()  # which has taken its place
     until(page, lambda: "present" not in page.url)
     at_rest(page)
     page.keyboard.press("r")

@@ -151,6 +151,13 @@ def test_buttons_and_keys_train_pause_and_step(page: Page) -> None:
     page.get_by_role("link", name="Skip to main content").press("Enter")
     page.keyboard.press("Tab")
     expect(button(page, "Resume")).to_be_focused()
+    page.keyboard.press("Enter")  # the button goes, and the one in its place gets the focus
+    expect(button(page, "Pause")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(status(page)).to_have_text("Paused")
+    expect(button(page, "Resume")).to_be_focused()
+    button(page, "Restart").press("Enter")  # which is disabled then
+    expect(button(page, "Train")).to_be_focused()
 
 
 def test_the_script_of_tables_is_there_before_the_compare_page_asks_for_it(page: Page) -> None:

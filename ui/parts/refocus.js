@@ -1,16 +1,58 @@
-// When a dialog has closed that a link had opened, gives the focus to the button that opens it.
+// When what has the focus goes off the page after a key was pressed, gives the focus to the button that is wanted next.
 
 import { wait } from "./plots.js";
 
-let seen = 0;
+const RUN = ["button_pause", "button_play_arrow", "button_restart_alt"];
+// The parts of a page from which buttons go, or in which they are disabled, and what is next: the first that is there.
+const NEXT = {
+  transport: RUN,
+  waiting: RUN,
+  class_news: RUN,
+  present: RUN, // not Exit: in front of a class, space is for the run
+  button_exit: ["present"],
+  pause_runs: ["resume_runs"],
+  resume_runs: ["pause_runs"],
+  undo_delete: ["delete_runs"],
+  runs_actions: ["undo_delete", "new_race"],
+};
+const PATIENCE_MS = 10_000, PAUSE_MS = 50;
 
-// `closed` is how often the dialog was closed: perhaps before this script was there, and so could have seen it open.
-export default async function show({ data: { closed, opener } }) {
+let seen = 0;
+let byKey = false; // whether a key was the last that was pressed: after the mouse, a focus would show a tooltip
+let given; // what got the focus from here
+
+async function follow({ target }) {
+  const part = Object.keys(NEXT).find((key) => target.closest(`.st-key-${key}`));
+  if (!part) return;
+  while (document.activeElement === target) await wait(PAUSE_MS);
+  if (!byKey || (!target.disabled && target.checkVisibility())) return; // a person has left it
+  for (let waited = 0; document.activeElement === document.body && waited < PATIENCE_MS; waited += PAUSE_MS) {
+    given = NEXT[part].map(find).find(Boolean);
+    given?.focus();
+    await wait(PAUSE_MS);
+  }
+}
+
+function find(key) {
+  return [...document.querySelectorAll(`.st-key-${key} button:enabled`)].find((button) => button.checkVisibility());
+}
+
+function note(event) {
+  byKey = event.type === "keydown";
+  // A key that is held down presses again and again, and meant only what had the focus before.
+  if (event.repeat && event.target === given) event.preventDefault();
+}
+
+// `closed` is how often a dialog was closed that a link had opened: perhaps before this script was there, and so could
+// have seen it open. Only the Runs page has such dialogs.
+export default async function show({ data: { closed = seen, opener } }) {
+  document.addEventListener("focusin", follow);
+  for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, note, true);
   const closes = closed > seen;
   seen = closed;
   if (!closes) return;
   while (document.querySelector("[role=dialog]")) await wait(50); // until it has moved out of sight
   await wait(50);
   if (document.activeElement !== document.body) return; // the focus is back at what had it before
-  document.querySelector(`.st-key-${opener} button`)?.focus();
+  find(opener)?.focus();
 }
