@@ -303,15 +303,19 @@ def test_a_copy_of_the_network_is_trained_on_ones_own_drawings(page: Page, runs:
 
 def test_the_page_does_not_scroll_under_a_finger(browser: Browser, app_url: str, runs: dict[str, str]) -> None:
     context = browser.new_context(
-        base_url=app_url, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True
+        base_url=app_url, viewport={"width": 844, "height": 390}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
     page.goto(f"/?run={runs['digits']}")
     expect(page.get_by_role("button", name="Fork").first).to_be_visible()
     assert page.locator("kbd").filter(visible=True).count() == 0  # a phone has no keys
-    page.get_by_test_id("stExpandSidebarButton").tap()
+    drawer = page.get_by_test_id("stExpandSidebarButton")
+    drawer.tap()  # it is closed on a phone's side, too,
+    expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_visible()  # and shows how to close it again
+    page.set_viewport_size({"width": 390, "height": 700})
+    drawer.tap()
     page.get_by_role("link", name="Train", exact=True).tap()
-    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_focused()  # the drawer closed
+    expect(drawer).to_be_focused()  # the drawer closed
     expect(page.locator(".st-key-phone_bar")).to_have_text("Train")
     expect(page.locator(".st-key-phone_bar")).to_be_visible()
     open_view(page, "Draw")
