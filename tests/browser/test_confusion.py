@@ -30,11 +30,14 @@ def stored() -> str:
     return kept
 
 
-def show_matrix(page: Page, count: int) -> None:
-    """Show a matrix of so many classes, in which class 42 was once predicted as 7, and all else is correct."""
+def show_matrix(page: Page, count: int, more: str = "") -> None:
+    """Show a matrix of so many classes, in which class 42 was once predicted as 7, and all else is correct.
+
+    `more` ends each name.
+    """
     counts = [[10 * (truth == answer) for answer in range(count)] for truth in range(count)]
     counts[min(42, count - 1)][7] = 1
-    names = [f"<b>class {index}" for index in range(count)]
+    names = [f"<b>class {index}{more}" for index in range(count)]
     data: dict[str, Any] = dict(names=names, counts=counts, percent=False, chosen=None, pressable=True, caption="")
     page.evaluate(SHOW, [HTML, data])
 
@@ -46,7 +49,10 @@ def test_numbers_are_written_if_there_is_room_and_a_hundred_classes_stay_a_squar
     expect(page.locator(".mlp-confusion td")).to_have_count(100)
     show_matrix(page, 15)
     expect(page.get_by_role("gridcell", name="class 3 predicted correctly")).to_have_text("10")
-    assert page.locator(".mlp-confusion th[scope=col]:not(:empty)").count() == 15
+    assert page.locator(".mlp-confusion th[scope=col] span:not(:empty)").count() == 15
+    show_matrix(page, 8, " with a very, very long name")
+    name = page.locator(".mlp-confusion th[scope=col] span").first
+    assert name.evaluate("({ clientHeight, scrollHeight }) => clientHeight < Math.min(155, scrollHeight)")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
         show_matrix(page, COUNT)

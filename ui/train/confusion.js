@@ -30,7 +30,7 @@ export default function show({ data, parentElement, setTriggerValue }) {
   const every = Math.ceil(names.length / MOST_NAMES);
   names.forEach((name, index) => {
     const written = index % every ? "" : name;
-    write(table.rows[0].cells[index + 1], written);
+    write(table.rows[0].cells[index + 1].firstChild, written);
     write(table.rows[index + 1].cells[0], written);
   });
   eachCell(table, (cell, truth, answer) => {
@@ -48,7 +48,7 @@ export default function show({ data, parentElement, setTriggerValue }) {
 
 function build(figure, count) {
   const table = figure.querySelector("table");
-  const heads = "<th scope='col'></th>".repeat(count);
+  const heads = "<th scope='col'><span></span></th>".repeat(count);
   const cells = "<td role='gridcell' tabindex='-1'></td>".repeat(count);
   table.innerHTML =
     `<tr><th class="corner"><i>true ↓</i><i>predicted →</i></th>${heads}</tr>` +
