@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, chart, color_of, escape, names_below, shortened, trace
+from mlp.charts.layout import Spec, axis_title, chart, color_of, escape, names_below, shortened, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.dependence import Dependence
 from mlp.inspection.importance import Importance
@@ -111,7 +111,7 @@ def dependence(
     most = int(np.argmax(swings))
     top = next((top for top in TOPS if np.nan_to_num(heights).max() <= top), 100)  # stays still for small changes
     low, high = float(heights[:, most].min()), float(heights[:, most].max())
-    across = dict(title=dict(text=escape(column)), fixedrange=True, nticks=7, tickangle=0)
+    across = dict(title=dict(text=axis_title(column)), fixedrange=True, nticks=7, tickangle=0)
     below = names_below(categories)
     key = 0 if regression else sum(44 + 8 * len(shortened(answers[index])) for index in shown)
     if categories:
@@ -136,7 +136,7 @@ def dependence(
         legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
         xaxis=across,
         yaxis=dict(
-            title=dict(text=escape(answers[0]) if regression else "probability", standoff=6),
+            title=dict(text=axis_title(answers[0]) if regression else "probability", standoff=6),
             ticksuffix=unit,
             nticks=6,
             fixedrange=True,

@@ -16,6 +16,7 @@ Spec = dict[str, Any]
 FONT = "IBM Plex Sans, sans-serif"
 FONT_SIZE = 14
 LONGEST_NAME, FEWEST_OF_COLUMN = 20, 6  # characters on an axis, and of them of a column before one of its values
+LONGEST_TITLE = 30  # characters of a name that is an axis's title: on a phone, a chart is no wider
 INPUT = re.compile("^(.+)( = | missing$)(.*)")
 MOST_NAMES, MOST_SLANTED = 26, 16  # side by side
 MOST_FLAT = 36  # characters of names side by side that need not be slanted
@@ -87,6 +88,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def axis_title(name: str) -> str:
+    """Return a name as an axis's title, which Plotly would cut off at both ends."""
+    return escape(shortened(name, LONGEST_TITLE))
+
+
 class NamesBelow(NamedTuple):
     """How names are written along a horizontal axis."""
 
@@ -109,15 +115,15 @@ def names_below(names: Sequence[str]) -> NamesBelow:
     return NamesBelow(places, texts, FLAT_ROOM if flat else FLAT_ROOM + 6 * longest)
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, longest: int = LONGEST_NAME) -> str:
     """Return a name that has room beside a bar or below a dot. Of an input, what its column's others don't have stays.
 
     >>> shortened("the district of the house = Mitte")
     'the distric… = Mitte'
     """
     column, sign, value = parts[0] if (parts := INPUT.findall(name)) else (name, "", "")
-    column = _cut(column, max(LONGEST_NAME - len(sign + value), FEWEST_OF_COLUMN))
-    return f"{column}{sign}{_cut(value, LONGEST_NAME - len(column + sign))}"
+    column = _cut(column, max(longest - len(sign + value), FEWEST_OF_COLUMN))
+    return f"{column}{sign}{_cut(value, longest - len(column + sign))}"
 
 
 def _cut(name: str, most: int) -> str:

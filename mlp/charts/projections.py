@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, chart, color_of, escape
+from mlp.charts.layout import Spec, axis, chart, color_of, escape, shortened
 from mlp.charts.palette import LIGHT, Palette
 from mlp.network.layers import Array
 
@@ -41,8 +41,9 @@ def projection(
         turn = index + index // len(palette.classes)  # a color comes back with another symbol
         symbol = SYMBOLS[turn % len(SYMBOLS)]
         marker = dict(color=color_of(index, palette), size=6 if flat else SIZES.get(symbol, 3), symbol=symbol)
-        hover = dict(customdata=numbers[mine], hovertemplate="%{fullData.name}, example %{customdata}<extra></extra>")
-        traces.append(_points(kind, places[mine], name=escape(name), marker=marker, **hover))
+        names = dict(name=escape(shortened(name)), text=escape(name))  # for the legend; for the pointer, and the CSV
+        hover = dict(customdata=numbers[mine], hovertemplate="%{text}, example %{customdata}<extra></extra>")
+        traces.append(_points(kind, places[mine], **names, marker=marker, **hover))
     ring = dict(symbol="circle-open", size=12 if flat else 6, color=palette.wrong, line=dict(width=2))
     hover = dict(customdata=numbers[wrong], hovertemplate="predicted %{text}, example %{customdata}<extra></extra>")
     predicted = [escape(class_names[answer]) for answer in answers[wrong]]
@@ -67,7 +68,7 @@ def projection_of_numbers(
         color=numbers.astype(np.float32),
         colorscale=[[0, palette.train], [1, palette.validation]],
         showscale=True,
-        colorbar=dict(title=dict(text=escape(target)), outlinewidth=0),
+        colorbar=dict(title=dict(text=escape(shortened(target))), outlinewidth=0),
         size=7 if places.shape[1] == 2 else 4,
     )
     hover = dict(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlp.charts.layout import Spec, chart, escape, trace
+from mlp.charts.layout import Spec, axis_title, chart, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.regression import NumberPredictions, regression_scores
 from mlp.network.layers import Array
@@ -31,7 +31,7 @@ def predicted_against_true(predictions: NumberPredictions, target: str, *, palet
         height=HEIGHT,
         margin=dict(l=72, r=20, t=34, b=60),
         hovermode="closest",
-        xaxis=dict(title=dict(text=f"true {escape(target)}"), nticks=7),
+        xaxis=dict(title=dict(text=axis_title(f"true {target}")), nticks=7),
         yaxis=dict(title=dict(text="predicted", standoff=6), nticks=7),
     )
 
@@ -54,7 +54,7 @@ def residuals(predictions: NumberPredictions, target: str, *, palette: Palette =
         height=HEIGHT,
         margin=dict(l=72, r=20, t=34, b=60),
         hovermode="closest",
-        xaxis=dict(title=dict(text=f"predicted {escape(target)}"), nticks=7),
+        xaxis=dict(title=dict(text=axis_title(f"predicted {target}")), nticks=7),
         yaxis=dict(title=dict(text="true − predicted", standoff=6), nticks=7),
     )
 

@@ -1,5 +1,6 @@
 """Charts of tables show what was measured, and names as the texts they are."""
 
+import html
 import json
 import math
 from typing import Any
@@ -12,7 +13,7 @@ from mlp.charts import columns, curve_axes, regression
 from mlp.charts.columns import dependence, importance
 from mlp.charts.curves import learning_curves
 from mlp.charts.distributions import bars
-from mlp.charts.layout import Spec, shortened
+from mlp.charts.layout import LONGEST_TITLE, Spec, shortened
 from mlp.charts.predictions import scores
 from mlp.charts.projections import projection, projection_of_numbers
 from mlp.datasets import REGRESSION
@@ -164,6 +165,20 @@ def test_long_names_are_shortened() -> None:
     across = check(bars("Weights to each class", np.ones(2), names))["layout"]["xaxis"]
     assert across["ticktext"] == ["a class with a name…", "&lt;b&gt;other"]
     assert across["tickvals"] == [names[0], "&lt;b&gt;other"]
+    places, labels = np.zeros((2, 2)), np.array([0, 1])
+    points = check(projection("PCA", places, labels, labels, labels, names, step=0))["data"][0]
+    assert (points["name"], points["text"]) == ("a class with a name…", names[0])
+    assert "%{text}" in points["hovertemplate"]
+
+
+def test_long_names_of_axes_are_shortened() -> None:
+    name, short = "<b>a column with a name that is far too long", "&lt;b&gt;a column with a name that …"
+    drawn = check(dependence(Dependence(np.array([0.0, 1]), np.zeros((2, 1))), name, [name]))
+    assert drawn["layout"]["xaxis"]["title"]["text"] == drawn["layout"]["yaxis"]["title"]["text"] == short
+    assert name in drawn["layout"]["meta"]["summary"]
+    for draw in (regression.predicted_against_true, regression.residuals):
+        title = check(draw(PREDICTED, name))["layout"]["xaxis"]["title"]["text"]
+        assert len(html.unescape(title)) == LONGEST_TITLE
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,11 @@ test("a row for each point of each named series, in as few digits as the numbers
   assert.equal(csvOf({ data }), "series,x,y\ntrain,0,2.5\ntrain,0.1,\nvalidation,0,3\nvalidation,1,\n");
 });
 
+test("a series whose name was shortened for the legend has it in full", () => {
+  const data = [{ name: "a long n…", text: "a long name", x: [0], y: [1] }, { name: "b", text: ["first"], x: [0], y: [2] }];
+  assert.equal(csvOf({ data }), "series,x,y\na long name,0,1\nb,0,2\n");
+});
+
 test("panels, evenly spaced points and spreads", () => {
   const data = [
     { name: "now", x0: -1, dx: 0.5, y: [1, 2] },

@@ -12,7 +12,8 @@ export function csvOf({ data }) {
     if (named && !trace.name) return [];
     const panel = panels ? Number(trace.xaxis?.slice(1)) || 1 : undefined;
     const points = pointsOf(trace).filter(({ x }) => !Number.isNaN(x)); // without the gaps between lines
-    return points.map((point) => ({ panel, series: trace.name ?? index + 1, ...point }));
+    const series = typeof trace.text === "string" ? trace.text : trace.name; // in full, or shortened for the legend
+    return points.map((point) => ({ panel, series: series ?? index + 1, ...point }));
   });
   const columns = [...new Set(rows.flatMap(Object.keys))].filter((column) => rows.some((row) => row[column] !== undefined));
   return [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))].map((cells) => `${cells.join()}\n`).join("");
