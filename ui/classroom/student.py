@@ -138,6 +138,7 @@ def _ask_name(student: Student) -> None:
             placeholder="Your name or number",
             max_chars=LONGEST_NAME,
             label_visibility="collapsed",
+            width=230,  # pixels: in a row with the rest, it would be too narrow for its words
             on_change=lambda: student.call(st.session_state["typed_name"]),
             key="typed_name",
         )
