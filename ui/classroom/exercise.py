@@ -14,6 +14,7 @@ from ui.parts.classroom import Classroom, classroom
 from ui.parts.dialogs import close_dialog, open_dialog
 from ui.parts.link import link
 from ui.parts.notices import plain
+from ui.parts.press import press
 from ui.parts.session import Session
 from ui.parts.state import Key
 
@@ -34,7 +35,7 @@ def exercise_part(session: Session, page: str) -> None:
         goal = f" **To reach: {_goal(session, room.goal)} on the validation set.**" if room.goal else ""
         st.markdown(f":material/assignment: {plain(room.question)}{goal}", width="content")
         if room.goal:
-            st.button("Check", on_click=_check, args=(session, page, float(room.goal)), key="check_exercise")
+            press("Check", lambda: _check(session, page, float(room.goal)), key="check_exercise")
 
 
 def _page_of(room: Classroom, page: str) -> str:
@@ -48,7 +49,7 @@ def _page_of(room: Classroom, page: str) -> str:
 
 
 def _check(session: Session, page: str, goal: float) -> None:
-    """Callback: say whether the best epoch of the page's run reaches the goal."""
+    """Say whether the best epoch of the page's run reaches the goal."""
     glance = Glance.at(session.own, page) if session.own else None
     best = best_score(glance.dataset, glance.history) if glance else None
     if glance is None or best is None:
