@@ -46,6 +46,11 @@ def folded(units: int, activation: str, seed: int) -> tuple[Curve, Curve, float]
     return Curve("two layers", x[:, 0], two), Curve("collapsed into one", x[:, 0], one), apart
 
 
+def is_bent(line: Curve) -> bool:
+    """Whether a curve is no straight line."""
+    return bool(np.abs(np.diff(line.y, 2)).max() > 1e-9)
+
+
 def _measure() -> Result:
     linear, bent = trial(LINEAR), trial(BENT)
     share = float(linear.accuracy[-1])

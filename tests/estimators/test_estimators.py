@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_digits, load_iris
+from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier as TheirClassifier
@@ -26,14 +26,9 @@ from mlp.export import FORMATS, ExportedRun
 from mlp.export.opening import open_network
 from mlp.network.network import split_parameters
 from mlp.training import initial_state
+from tests.estimators.examples import COURSE, FLOWERS, NAMES, PATIENTS, SPECIES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-FLOWERS, SPECIES = load_iris(return_X_y=True)
-FLOWERS = StandardScaler().fit_transform(FLOWERS)
-NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
-PATIENTS, COURSE = load_diabetes(return_X_y=True)
-PATIENTS, COURSE = StandardScaler().fit_transform(PATIENTS), (COURSE - 150) / 77
 
 
 @pytest.mark.filterwarnings("ignore")  # scikit-learn looks at some of the checks' warnings itself

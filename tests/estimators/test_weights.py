@@ -6,18 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_iris
-from sklearn.preprocessing import StandardScaler
 
 from mlp.estimators import MLPClassifier, MLPRegressor
+from tests.estimators.examples import COURSE, FLOWERS, NAMES, PATIENTS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-FLOWERS, SPECIES = load_iris(return_X_y=True)
-FLOWERS = StandardScaler().fit_transform(FLOWERS)
-NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
-PATIENTS, COURSE = load_diabetes(return_X_y=True)
-PATIENTS, COURSE = StandardScaler().fit_transform(PATIENTS), (COURSE - 150) / 77
 
 
 def test_class_weights_are_weights_of_the_examples() -> None:

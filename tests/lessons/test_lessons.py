@@ -119,6 +119,8 @@ def test_a_layers_units_are_perceptrons_side_by_side() -> None:
 def test_without_a_bend_two_layers_are_one_and_with_relu_they_are_not(seed: int) -> None:
     assert bend.folded(6, "identity", seed)[-1] < 1e-12
     assert bend.folded(6, "relu", seed)[-1] > 0.01
+    assert [bend.is_bent(bend.folded(6, name, seed)[0]) for name in ("identity", "relu")] == [False, True]
+    assert not bend.is_bent(bend.folded(1, "relu", 1)[0])  # its unit is on, or off, everywhere
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

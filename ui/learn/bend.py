@@ -6,7 +6,7 @@ from mlp.charts.layout import Spec
 from mlp.charts.lessons import curves, decided
 from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import Predictions
-from mlp.lessons.bend import BENT, EXPERIMENT, LINEAR, SOURCE, folded
+from mlp.lessons.bend import BENT, EXPERIMENT, LINEAR, SOURCE, folded, is_bent
 from mlp.lessons.experiment import Trial, trial
 from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
@@ -14,6 +14,8 @@ from ui.learn.source import code
 from ui.parts.charts import board
 from ui.parts.choice import choose
 from ui.parts.component import THEMED
+
+STRAIGHT = "Each unit is on, or off, for all of these inputs, so ReLU bends nothing here. Draw other weights."
 
 
 def draw() -> None:
@@ -36,7 +38,8 @@ def draw() -> None:
     with right:
         chart = curves("The network's output", lines, "input", "output", height=330, palette=THEMED)
         board({"folded": chart}, key="bend_folded")
-        said = "They are the same line." if apart < 1e-9 else "ReLU bends it: no single layer can do this."
+        bent = "ReLU bends it: no single layer can do this." if is_bent(lines[0]) else STRAIGHT
+        said = "They are the same line." if apart < 1e-9 else bent
         st.markdown(f"Largest difference: **{apart:.3f}**. {said}")
     predict(EXPERIMENT, key="bend", draw=_maps)
     code(SOURCE, key="bend")
