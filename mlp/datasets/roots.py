@@ -18,7 +18,7 @@ def given_data() -> Path | None:
     given = os.environ.get("MLP_DATA_DIR")
     if not given:
         return None
-    folder = Path(given).expanduser()
+    folder = Path(os.path.expanduser(given))  # as it is if there is no such user, of whom Path would raise an error
     try:
         os.stat(folder / "any")
     except (FileNotFoundError, NotADirectoryError):

@@ -64,7 +64,8 @@ def shown_decimals(info: DatasetInfo) -> int:
     >>> [shown_decimals(replace(info, target=Target("price", scale=scale))) for scale in (0.5, 77, 5e4, 2e6)]
     [4, 2, 0, -1]
     """
-    size = math.floor(math.log10(info.target.scale)) if info.target else 0
+    scale = info.target.scale if info.target else 1.0
+    size = math.floor(math.log10(scale)) if 0 < scale < math.inf else 0
     return max(DECIMALS - 1 - size, min(0, DIGITS - 1 - size))
 
 

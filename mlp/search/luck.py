@@ -132,7 +132,8 @@ def check_result(plan: SearchPlan, runs: Sequence[RunRecord]) -> Check:
     ]
     if plan.measure == "loss":
         score = "R²" if task == REGRESSION else "accuracy"
-        best = f"validation {score} at the end of an epoch; the search chose by loss"
+        when = "" if plan.seconds else " at the end of an epoch"
+        best = f"validation {score}{when}; the search chose by loss"
     else:
         best = f"{plan.judged_by.label_in_text} {plan.when}, as in the search"
     counts = f"Each run counts with its best {best}."

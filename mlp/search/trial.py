@@ -19,6 +19,7 @@ from mlp.training.best import epoch_ends
 from mlp.training.checkpoint import Status
 from mlp.training.history import HistoryView
 
+LATE = 1.0  # seconds at most that a trial trains after its end, until it has paused
 PARTS = 20  # of a trial's seconds, in each of which trials are compared
 
 
@@ -99,9 +100,14 @@ def outcome_of(run: RunRecord) -> Outcome | None:
 
 
 def as_ended(run: RunRecord) -> RunRecord:
-    """Return a stored run as its search sees it: a trial that paused since its time was over has finished."""
-    is_over = run.status == Status.PAUSED and outcome_of(run) is Outcome.COMPLETE
-    return replace(run, status=Status.FINISHED) if is_over else run
+    """Return a stored run as its search sees it: a trial that paused since its time was over has finished.
+
+    One that was trained on since has not.
+    """
+    if run.status != Status.PAUSED or outcome_of(run) is not Outcome.COMPLETE:
+        return run
+    trained_on = run.seconds > json.loads(run.trial).get("seconds", inf) + LATE
+    return run if trained_on else replace(run, status=Status.FINISHED)
 
 
 def number_of(run: RunRecord) -> int | None:

@@ -58,6 +58,9 @@ def test_a_folder_of_the_environment_that_is_none_is_named(
     given = tmp_path / "given"
     monkeypatch.setenv("MLP_DATA_DIR", str(given))
     assert say("data").out.endswith(f"MLP_DATA_DIR is {given}, a folder that is made when something is stored.\n")
+    monkeypatch.setenv("MLP_DATA_DIR", "~nobody-here/data")
+    assert "MLP_DATA_DIR is ~nobody-here/data, a folder that is made" in say("data").out
+    monkeypatch.setenv("MLP_DATA_DIR", str(given))
     given.write_text("")
     assert say("data").out.endswith(f"MLP_DATA_DIR is {given}, which is a file. Name a folder.\n")
 

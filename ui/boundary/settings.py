@@ -170,9 +170,9 @@ def add_clicked(clicks: Sequence[Any]) -> None:
 def remove_last_point(values: Mapping[str, Any]) -> None:
     """Remove the point that was added last of those that can be seen; if there are none, of all."""
     points, seen = list(own_points().points), fitting(values)
-    last = (seen or points)[-1]
-    at = max(index for index, point in enumerate(points) if point == last)
-    put_own_points((*points[:at], *points[at + 1 :]))
+    for last in (seen or points)[-1:]:  # none is left if it was pressed twice
+        at = max(index for index, point in enumerate(points) if point == last)
+        put_own_points((*points[:at], *points[at + 1 :]))
 
 
 def fitting(values: Mapping[str, Any]) -> list[OwnPoint]:

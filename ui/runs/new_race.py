@@ -76,6 +76,7 @@ def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:
         MOST_SEEDS,
         int(max(min(USUAL_SEEDS, at_once), 1)),
         help="Repeat each run with this many seeds, to separate luck from skill. One seed shows nothing for sure.",
+        key="race_seeds",  # so that what was chosen stays if there are more values, or fewer
     )
     configs = variants(base, values)
     _say_what_runs(configs, seeds)

@@ -39,6 +39,10 @@ LONGER = 4  # letters of a word whose first or last is a letter, too, not a sign
 LONE = re.compile(  # accented letters and signs of Western Europe's, by their bytes: ç or ² alone, or ção within a word
     rb"(?<![\x80-\xff])[\xa3\xa7\xaa\xab\xb0-\xb3\xb5\xb9-\xff](?![\x80-\xff])|(?<=[a-z])[\xc0-\xff]{2}(?=[a-z])"
 )
+SIGNS = re.compile(  # £ § ° ² ³ µ ¼ ½ ¾ of Western Europe's, beside no letter: elsewhere, some are letters
+    rb"(?<![A-Za-z\x80-\xff])[\xa3\xa7\xb0\xb2\xb3\xb5\xbc-\xbe](?![A-Za-z\x80-\xff])"
+)
+ASCII = bytes(range(128))
 EAST_ASIAN = (  # their characters are two bytes or more
     *("big5", "big5hkscs", "cp932", "cp949", "cp950", "euc_jis_2004", "euc_jisx0213", "euc_jp", "euc_kr", "gb18030"),
     *("gb2312", "gbk", "johab", "shift_jis", "shift_jis_2004", "shift_jisx0213"),
@@ -93,6 +97,8 @@ def guess_encoding(text: bytes) -> str:
     except UnicodeDecodeError:
         lone, high = sum(map(len, LONE.findall(telling))), sum(byte > 127 for byte in telling)
         excluded = NOT_CODE_PAGES + EAST_ASIAN if 2 * lone > high else NOT_CODE_PAGES
+        if not SIGNS.sub(b"", telling).translate(None, ASCII):
+            return WESTERN
         matches = from_bytes(telling, cp_exclusion=list(excluded))
     best = matches.best()
     if best is None:

@@ -139,6 +139,8 @@ def test_letters_of_central_europe_are_told_from_western_ones_by_their_words() -
         "ville;région;m³\nOrléans;Centre;12",
         "µg/m³;Höhe",
         "preis £;Größe",
+        "cost £;y\n£3;4",
+        "½;¼\n1;2",
         "£m;Naïve",
         "½ Größe",
         "ciudad;año;superficie m²\nMálaga;2020;12",

@@ -79,14 +79,15 @@ def answer() -> None:
 
 
 def test_trials_whose_time_was_over_are_compared_and_those_that_their_search_ended_are_named() -> None:
-    ends = {0.1: "complete", 0.2: "complete", 0.3: "pruned", 0.4: "cut", 0.5: "running"}
+    ends = {0.1: "complete", 0.2: "complete", 0.3: "pruned", 0.4: "cut", 0.5: "running", 0.6: "complete"}
     app = app_of(answer)
     app.session_state.runs = [
         run_record(
             replace(BASE, learning_rate=rate),
             id=outcome,
             status="paused",
-            trial=f'{{"number": 1, "outcome": "{outcome}"}}',
+            trial=f'{{"number": 1, "outcome": "{outcome}", "seconds": 9}}',
+            seconds=60 if rate == 0.6 else 9,  # it was trained on
             validation_score=rate,
         )
         for rate, outcome in ends.items()
@@ -95,7 +96,7 @@ def test_trials_whose_time_was_over_are_compared_and_those_that_their_search_end
     words = answered.value.replace("\\", "")
     assert "0.2 scored higher with 20.0\u202f%, but one seed" in words
     assert "Ended early by their search, so not compared: 0.3, 0.4. Untick them, or resume them." in words
-    assert "Not finished: 0.5." in words
+    assert "Not finished: 0.5, 0.6." in words
 
 
 @pytest.mark.parametrize("name", ["var(--x)", "x" * 60])
