@@ -71,7 +71,7 @@ def shown_decimals(info: DatasetInfo) -> int:
 
 def as_shown(info: DatasetInfo, values: Array) -> Array:
     """Return a regression's numbers, in the target's own unit, as they are shown wherever one example is."""
-    return np.round(values.astype(np.float64), shown_decimals(info))
+    return np.round(values.astype(np.float64), shown_decimals(info)) + 0.0  # no −0
 
 
 def predicted_numbers(model: Model, inputs: Array) -> Array:

@@ -156,6 +156,10 @@ def test_buttons_and_keys_train_pause_and_step(page: Page) -> None:
     page.keyboard.press("Space")
     expect(status(page)).to_have_text("Paused")
     expect(button(page, "Resume")).to_be_focused()
+    stood = step(page)
+    button(page, "Epoch").press("Enter")  # which is disabled until the epoch is over: a second Enter trains another one
+    until(page, lambda: step(page) > stood and step(page) % 38 == 0)
+    expect(button(page, "Epoch")).to_be_focused()
     button(page, "Restart").press("Enter")  # which is disabled then
     expect(button(page, "Train")).to_be_focused()
 

@@ -3,7 +3,7 @@
 import { wait } from "./plots.js";
 
 const NARROW = window.matchMedia("(width <= 640px)");
-// A phone on its side: Streamlit opens the drawer there. A tablet is wider also if the keys leave it as little height.
+// A phone on its side: Streamlit opens the drawer there.
 const LOW = window.matchMedia("(640px < width <= 960px) and (height <= 480px) and (hover: none)");
 const TURNED_MS = 200; // by then, Streamlit has opened it
 
@@ -12,7 +12,8 @@ closeAtFirst();
 
 async function closeAtFirst() {
   await wait(TURNED_MS);
-  if (LOW.matches) document.querySelector("[data-collapsed=false] [data-testid=stSidebarCollapseButton] button")?.click();
+  if (!LOW.matches || document.activeElement.closest("[data-testid=stSidebar]")) return; // somebody types there
+  document.querySelector("[data-collapsed=false] [data-testid=stSidebarCollapseButton] button")?.click();
 }
 
 function closeDrawer({ target }) {

@@ -5,6 +5,7 @@ import { wait } from "./plots.js";
 const RUN = ["button_pause", "button_play_arrow", "button_restart_alt"];
 // The parts of a page from which buttons go, or in which they are disabled, and what is next: the first that is there.
 const NEXT = {
+  button_fast_forward: ["button_fast_forward"], // comes back once the epoch is over
   transport: RUN,
   waiting: RUN,
   class_news: RUN,

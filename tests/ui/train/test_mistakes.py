@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlp.datasets.dataset import Target
 from mlp.inspection.predictions import most_confident_mistakes, predict
-from mlp.inspection.regression import NumberPredictions, predict_numbers, regression_scores, shown_decimals
+from mlp.inspection.regression import NumberPredictions, as_shown, predict_numbers, regression_scores, shown_decimals
 from tests.tables import mixed, mixed_model, regression_model, shades_model
 from tests.ui.scripts import app_of
 from ui.train import mistakes
@@ -187,6 +187,7 @@ def test_true_values_are_shown_as_exactly_as_they_spread() -> None:
     images, dataset = np.zeros((2, 16), np.uint8), shades_model().dataset
     (cell,) = content(replace(dataset, info=replace(dataset.info, target=info.target)), images, found, [0])["cells"]
     assert cell["lines"] == [["predicted", "255,252"], ["true", "255,864"], ["off by", "612"]]
+    assert str(as_shown(info, np.array(-0.2))) == "0.0", "not −0"
 
 
 def test_examples_without_a_prediction_are_no_errors() -> None:
