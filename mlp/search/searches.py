@@ -240,17 +240,17 @@ class Searches:
 
     def _turn(self, underway: Underway) -> None:
         search, now = underway.search, self._clock()
-        search.seconds += now - underway.ticked
-        underway.ticked = now
+        search.seconds, underway.ticked = search.seconds + now - underway.ticked, now
         for begun in search.open:
             if begun.number in underway.runs:
                 underway.watch(begun)
-            else:
+            elif begun.run_id:
                 self._continue(underway, begun)
         if search.time_is_up:
             underway.cut()
         busy = sum(run.status is Status.RUNNING for run in underway.runs.values())
-        while busy < search.plan.parallel and search.wants_more:
+        refused = [begun for begun in search.open if not begun.run_id]  # by the store, although there seemed to be room
+        while busy < search.plan.parallel and (refused or search.wants_more):
             try:  # before there is a trial, which would be lost
                 load_dataset(search.plan.base.dataset)
                 self._engine.check_start(underway.token)
@@ -260,7 +260,7 @@ class Searches:
                 if not busy:  # trials under way go on
                     underway.pause(str(error))
                 break
-            if (trial := search.begin_trial()) is None:
+            if (trial := refused.pop(0) if refused else search.begin_trial()) is None:
                 break
             self._start(underway, trial)
             busy += 1

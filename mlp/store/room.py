@@ -4,7 +4,7 @@ A run always has its curves. If there is room, it also has its latest state and,
 What is on disk stays, however little room there is; deleting runs makes room.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import inf
 from time import monotonic, time
 from typing import NamedTuple
@@ -70,16 +70,23 @@ class Room:
                 self.read(connection)
         self._is_short = False
 
-    def settle(self, connection: sa.Connection, open_runs: Collection[str]) -> None:
-        """After a batch: remove what deleted runs take, if it is time or room is needed; read what is used."""
+    def settle(self, connection: sa.Connection, open_runs: Collection[str]) -> Callable[[], None]:
+        """After a batch: remove what deleted runs take, if it is time or room is needed; read what is used.
+
+        Returns what takes note of that, for when the batch is on disk: a run must not count twice, as stored and as yet
+        to be.
+        """
         if monotonic() - self._purged_at >= PURGE_SECONDS:
             self._purge(connection, open_runs)
         if self.can_reclaim:
             self._reclaim(connection, open_runs)
-        self.read(connection)
+        return self._found(connection)
 
     def read(self, connection: sa.Connection) -> None:
         """Read what is used."""
+        self._found(connection)()
+
+    def _found(self, connection: sa.Connection) -> Callable[[], None]:
         runs = schema.runs.c
         is_deleted = runs.deleted.is_not(None)
         count, size = sa.func.count(), sa.func.coalesce(sa.func.sum(runs.state_bytes), 0)
@@ -91,9 +98,14 @@ class Room:
                 deleted_bytes += int(total)
             else:
                 by_owner[owner] = Use(number, int(total))
-        self._by_owner, self._deleted_bytes = by_owner, deleted_bytes
-        self._all = Use(sum(use.runs for use in by_owner.values()), sum(use.bytes for use in by_owner.values()))
-        self._disk_free, self._read_at = self._database.free_bytes(connection), monotonic()
+        disk_free, now = self._database.free_bytes(connection), monotonic()
+
+        def take() -> None:
+            self._by_owner, self._deleted_bytes = by_owner, deleted_bytes
+            self._all = Use(sum(use.runs for use in by_owner.values()), sum(use.bytes for use in by_owner.values()))
+            self._disk_free, self._read_at = disk_free, now
+
+        return take
 
     def count(self, owner: str, bytes: int) -> None:
         """Count as used what is about to be written, until it is read again."""

@@ -51,8 +51,7 @@ class Writer:
         # What is on disk; guarded by the other lock.
         self._writing = threading.Lock()
         self._pause = BATCH_SECONDS  # before the next attempt after a failure; then it doubles
-        self._beaten_at = -inf
-        self._opened, self._damaged = database.opened, False  # at the last attempt
+        self._opened, self._damaged, self._beaten_at = database.opened, False, -inf  # at the last attempt
         if error is None:
             self._room.look_again()
         else:
@@ -201,8 +200,9 @@ class Writer:
                 if beats:
                     beat(connection, self._server)
                 kept = [job.write(connection, self._server) for job in jobs]
-                self._room.settle(connection, list(self._runs))
+                note_use = self._room.settle(connection, list(self._runs))
             with self._news:
+                note_use()
                 for job, snapshots in zip(jobs, kept, strict=True):
                     self._note(job, snapshots)
         except Exception as error:

@@ -257,6 +257,21 @@ def test_trials_that_go_on_need_no_room_in_the_store_wait_for_a_place_unread_and
         assert [trial.outcome for trial in searches.look(search_id).trials] == [Outcome.RUNNING] * 2
 
 
+def test_a_trial_that_the_store_refuses_for_a_moment_is_tried_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(url) as (searches, _, engine):
+        opens, refusals = engine.open, iter([True])
+
+        def refused_once(*arguments: Any, **more: Any) -> Run:
+            if next(refusals, False):
+                raise StoreError("This browser has 2 stored runs; 2 can be kept.")
+            return opens(*arguments, **more)
+
+        monkeypatch.setattr(engine, "open", refused_once)
+        search_id = searches.begin(replace(PLAN, trials=2), TOKEN)
+        wait_until(is_over(searches, search_id))
+        assert [trial.outcome for trial in searches.look(search_id).trials] == [Outcome.COMPLETE] * 2
+
+
 def test_seconds_of_a_trial_and_changed_settings_end_it_and_a_full_disk_does_not(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

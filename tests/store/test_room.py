@@ -271,3 +271,20 @@ def test_so_many_runs_are_kept_and_deleting_one_makes_room(limited: Limited, lim
     store.check_kept(token_hash(TOKEN))
     with pytest.raises(StoreError, match=who):
         store.check_kept(token_hash(TOKEN), 2)
+
+
+def test_a_run_that_is_just_being_written_counts_once(limited: Limited, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, checked = limited(kept=2), []
+    settle = room.Room.settle
+
+    def asked_then(used: room.Room, *arguments: Any) -> Any:
+        """Between what was read of the store and what was noted of the run, a page asks."""
+        found = settle(used, *arguments)
+        store.check_kept(token_hash(TOKEN))
+        checked.append(True)
+        return found
+
+    monkeypatch.setattr(room.Room, "settle", asked_then)
+    Training().begin(store)
+    assert store.flush()
+    assert checked
