@@ -41,8 +41,10 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     # Two students join; one has a name. The wall shows both.
     for page in (ada, other):
         page.goto("/?dataset=digits&epochs=1000&pace=50")
+    expect(button(ada, "Train")).to_be_enabled()  # by then, what watches the focus is there, too
     ada.get_by_placeholder("Your name or number").fill("Ada")
     ada.keyboard.press("Enter")
+    expect(button(ada, "Train")).to_be_focused()  # since the box goes
     for page in (ada, other):
         button(page, "Train").click()
     tiles = teacher.locator(".mlp-wall li")

@@ -44,6 +44,10 @@ function note(event) {
   if (event.repeat && event.target === given) event.preventDefault();
 }
 
+// Somebody may have come to a text field before this script: only there, and after a key, is the ring of the focus seen.
+byKey = document.activeElement.matches(":focus-visible");
+follow({ target: document.activeElement });
+
 // `closed` is how often a dialog was closed that a link had opened: perhaps before this script was there, and so could
 // have seen it open. Only the Runs page has such dialogs.
 export default async function show({ data: { closed = seen, opener } }) {
