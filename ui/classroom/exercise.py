@@ -10,13 +10,12 @@ from ui.classroom.scores import best_score, goal_text, in_percent, reached_text
 from ui.classroom.teacher import secret
 from ui.classroom.tiles import in_words
 from ui.parts.browser import browser_token
-from ui.parts.classroom import Classroom, classroom
+from ui.parts.classroom import TRAIN, classroom
 from ui.parts.dialogs import close_dialog, open_dialog
 from ui.parts.link import link
 from ui.parts.notices import plain
 from ui.parts.press import press
 from ui.parts.session import Session
-from ui.parts.state import Key
 
 NOT_YET = "Not reached yet: the best epoch has {best} on the validation set. Train on, or try other settings."
 NO_EPOCH = "Not reached yet: train for at least one epoch."
@@ -26,26 +25,16 @@ NO_EPOCH = "Not reached yet: train for at least one epoch."
 def exercise_part(session: Session, page: str) -> None:
     """Draw the exercise that the address has, if any, above the page with this session and address.
 
-    Only there: on another page, the same question and goal would ask for something else.
+    `page` is the one that is open, as in its path; the exercise is drawn only if it is for that one.
     """
     room = classroom()
-    if not room.has_exercise or _page_of(room, page) != page:
+    if not room.has_exercise or room.page != (page or TRAIN):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exercise"):
         goal = f" **To reach: {_goal(session, room.goal)} on the validation set.**" if room.goal else ""
         st.markdown(f":material/assignment: {plain(room.question)}{goal}", width="content")
         if room.goal:
             press("Check", lambda: _check(session, page, float(room.goal)), key="check_exercise")
-
-
-def _page_of(room: Classroom, page: str) -> str:
-    """Return the page that an exercise's link has opened; `page` is the one that is open now."""
-    exercise = (room.question, room.goal)
-    known, opened = st.session_state.get(Key.EXERCISE, (None, ""))
-    if known != exercise:
-        opened = page
-        st.session_state[Key.EXERCISE] = exercise, page
-    return opened
 
 
 def _check(session: Session, page: str, goal: float) -> None:

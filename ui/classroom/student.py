@@ -189,8 +189,7 @@ def _open(student: Student, gift: Gift) -> None:
 
 def open_settings(page: str, query: Mapping[str, str | list[str]]) -> None:
     """Callback: open a page with settings, as if by a link."""
-    for kept in (Key.CLASSROOM, Key.EXERCISE):  # the address says what is hidden, and may set an exercise
-        st.session_state.pop(kept, None)
+    st.session_state.pop(Key.CLASSROOM, None)  # the address says what is hidden, and may set an exercise
     st.session_state[Key.OPENS_ADDRESS] = True
     st.switch_page(PAGES[page], query_params=query)
 

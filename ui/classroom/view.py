@@ -10,15 +10,18 @@ from ui.classroom.student import own_name
 from ui.classroom.teacher import is_teacher, secret
 from ui.classroom.tiles import in_words
 from ui.parts.classroom import (
+    BOUNDARY,
     BOUNDARY_CONTROLS,
     HEADINGS,
     LONGEST_QUESTION,
     OF_THE_CLASSROOM,
     PRESENT,
+    TRAIN,
     YES,
     Classroom,
     classroom,
     open_classroom,
+    place_exercise,
 )
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_dialog, show_refusal
 from ui.parts.download import offer_formats
@@ -62,6 +65,8 @@ def apply_classroom(controls: Mapping[str, str]) -> None:
     """Show the page as the address says: without hidden controls, large on a projector. `controls` are the page's."""
     for complaint in shortened(open_classroom()):
         st.toast(plain(complaint), icon=":material/link_off:", duration="long")
+    if controls:
+        place_exercise(_page_with(controls))
     room = classroom()
     # Only here: another page may have a control of the same name.
     hidden = [selector for name in room.hidden if name in controls for selector in _selectors(name)]
@@ -163,7 +168,7 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
     query: dict[str, str | list[str]] = {
         name: st.query_params.get_all(name) for name in st.query_params if name not in (*OF_THE_CLASSROOM, "run")
     }
-    chosen = Classroom(tuple(name for name in controls if name in hidden), False, question, goal)
+    chosen = Classroom(tuple(name for name in controls if name in hidden), False, question, goal, _page_with(controls))
     query |= chosen.parameters
     with code:
         link_and_code(address_of_page(query), "Scan to join", key="class_link")
@@ -173,10 +178,14 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
                 icon=":material/redeem:",
                 help="As an offer, which each student takes or leaves",
                 on_click=_give,
-                args=(controls is BOUNDARY_CONTROLS, query),
+                args=(_page_with(controls) == BOUNDARY, query),
                 key="give_settings",
             )
             show_refusal()
+
+
+def _page_with(controls: Mapping[str, str]) -> str:
+    return BOUNDARY if controls is BOUNDARY_CONTROLS else TRAIN
 
 
 def _exercise() -> tuple[str, str]:

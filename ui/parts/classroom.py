@@ -1,7 +1,8 @@
 """For the classroom: a link that hides controls and sets an exercise, and a mode for the projector.
 
-They are parameters of the address, so they travel with the link: `hide=noise.classes`, `question=…`, `goal=95` and
-`present=yes`. A hidden control keeps the value from the link. That guides a class; it is no protection.
+They are parameters of the address, so they travel with the link: `hide=noise.classes`, `question=…`, `goal=95`,
+`exercise=boundary` and `present=yes`. A hidden control keeps the value from the link. That guides a class; it is no
+protection.
 """
 
 from collections.abc import Mapping
@@ -9,12 +10,12 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from mlp.text import quoted, unknown
+from mlp.text import not_one_of, quoted, unknown
 from ui.parts.state import Key
 from ui.parts.streamlit_internals import is_history_navigation
 
-HIDE, PRESENT, QUESTION, GOAL = "hide", "present", "question", "goal"
-OF_THE_CLASSROOM = (HIDE, PRESENT, QUESTION, GOAL)  # the parameters of the address that are not settings
+HIDE, PRESENT, QUESTION, GOAL, EXERCISE = "hide", "present", "question", "goal", "exercise"
+OF_THE_CLASSROOM = (HIDE, PRESENT, QUESTION, GOAL, EXERCISE)  # the parameters of the address that are not settings
 YES = "yes"
 LONGEST_QUESTION = 300  # characters
 
@@ -59,6 +60,7 @@ BOUNDARY_CONTROLS = {
     "landscape": "Loss landscape",
 }
 CONTROLS = TRAIN_CONTROLS | BOUNDARY_CONTROLS
+PAGES = (TRAIN, BOUNDARY) = "train", "boundary"  # that a class trains on
 # Headings in the sidebar, by key. With all the controls below one, it is hidden too.
 HEADINGS = {
     "network_heading": ("layers", "units", "activation", "start", "network_more"),
@@ -82,6 +84,7 @@ class Classroom(NamedTuple):
     presenting: bool
     question: str = ""  # of an exercise,
     goal: str = ""  # and the accuracy on the validation set that must be reached, in percent
+    page: str = ""  # the one that an exercise is for, of `PAGES`: what its link does not say, the first that is opened
 
     @property
     def has_exercise(self) -> bool:
@@ -93,6 +96,7 @@ class Classroom(NamedTuple):
         """What of it is in the address."""
         present = YES if self.presenting else ""
         values = {HIDE: ".".join(self.hidden), PRESENT: present, QUESTION: self.question, GOAL: self.goal}
+        values[EXERCISE] = self.page if self.has_exercise else ""
         return {name: value for name, value in values.items() if value}
 
 
@@ -114,11 +118,25 @@ def open_classroom() -> list[str]:
         asked = list(filter(None, query.get(HIDE, "").split(".")))
         known = tuple(name for name in asked if name in CONTROLS)
         goal, problem = _read_goal(query.get(GOAL, ""))
-        question = query.get(QUESTION, "")[:LONGEST_QUESTION]
-        st.session_state[Key.CLASSROOM] = Classroom(known, query.get(PRESENT) == YES, question, goal)
+        question, page = query.get(QUESTION, "")[:LONGEST_QUESTION], query.get(EXERCISE, "")
+        st.session_state[Key.CLASSROOM] = Classroom(
+            known, query.get(PRESENT) == YES, question, goal, page if page in PAGES else ""
+        )
         complaints = [unknown("control to hide", name, CONTROLS) for name in asked if name not in CONTROLS]
         complaints += filter(None, [problem])
+        if page not in ("", *PAGES):
+            complaints.append(not_one_of("page for an exercise", page, PAGES))
     return complaints
+
+
+def place_exercise(page: str) -> None:
+    """Have an exercise whose link does not say where it belongs stay on this page, the first of `PAGES` to be opened.
+
+    Only there: on another one, the same question and goal would ask for something else.
+    """
+    room = classroom()
+    if room.has_exercise and not room.page:
+        st.session_state[Key.CLASSROOM] = room._replace(page=page)
 
 
 def write_classroom() -> None:

@@ -14,7 +14,6 @@ class Key(StrEnum):
     GENERATION = "generation"  # of a widget that is set by other parts of the page, by its key
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
     CLASSROOM = "classroom"  # hidden controls, and whether the page is presented
-    EXERCISE = "exercise_page"  # the exercise that was shown last, and the page that its link has opened
     LOOKED = "looked"  # whether the page asks to look at the teacher
     OPENS_ADDRESS = "opens_address"  # whether Train or Boundary begins with what another page has put in the address
     ELSEWHERE = "elsewhere"  # there if another page than Train was opened last, whose link may name a run

@@ -13,7 +13,7 @@ from tests.ui.classroom.trained import session_with, trained, training
 from tests.ui.scripts import app_of
 from ui.classroom.receipt import checked, exercise_code, is_genuine, written
 from ui.classroom.school_class import SchoolClass
-from ui.parts.classroom import Classroom
+from ui.parts.classroom import BOUNDARY, TRAIN, Classroom
 from ui.parts.state import Key
 
 SECRET = "s" * 32
@@ -53,7 +53,7 @@ def page() -> None:
 
 def opened(run: Run, goal: str) -> AppTest:
     app = app_of(page)
-    app.session_state[Key.CLASSROOM] = Classroom((), False, "What helps *most*?", goal)
+    app.session_state[Key.CLASSROOM] = Classroom((), False, "What helps *most*?", goal, TRAIN)
     app.session_state["session"], app.session_state["page"] = session_with(run), ""
     return app.run()
 
@@ -115,7 +115,7 @@ def test_what_is_shown_is_compared_with_the_goal(
 
 
 @pytest.mark.usefixtures("no_class")
-def test_an_exercise_stays_on_the_page_that_its_link_has_opened() -> None:
+def test_an_exercise_is_on_its_page_alone() -> None:
     app = opened(training(), "95")
 
     def shown(page: str) -> bool:
@@ -123,7 +123,7 @@ def test_an_exercise_stays_on_the_page_that_its_link_has_opened() -> None:
         return len(app.run().markdown) == 1
 
     assert [shown(page) for page in ("", "boundary", "")] == [True, False, True]
-    app.session_state[Key.CLASSROOM] = Classroom((), False, "Another one?", "95")
+    app.session_state[Key.CLASSROOM] = Classroom((), False, "Another one?", "95", BOUNDARY)
     assert [shown(page) for page in ("boundary", "")] == [True, False]
 
 

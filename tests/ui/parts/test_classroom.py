@@ -3,7 +3,7 @@
 import pytest
 
 from tests.ui.scripts import app_of
-from ui.parts.classroom import LONGEST_QUESTION, Classroom
+from ui.parts.classroom import BOUNDARY_CONTROLS, LONGEST_QUESTION, TRAIN_CONTROLS, Classroom
 from ui.parts.state import Key
 
 
@@ -13,7 +13,7 @@ def page() -> None:
     from ui.classroom.view import apply_classroom
     from ui.parts.classroom import classroom, write_classroom
 
-    apply_classroom({})
+    apply_classroom(st.session_state.get("controls", {}))
     write_classroom()
     st.session_state.room = classroom()
 
@@ -97,6 +97,26 @@ def test_an_exercise_travels_with_the_address() -> None:
     app.query_params.clear()
     app.run()
     assert app.query_params == {"question": room.question, "goal": "95.5"}
+
+
+def test_an_exercise_stays_on_the_page_that_its_link_has_opened_also_if_another_one_is_loaded_again() -> None:
+    app = app_of(page)
+    app.query_params["question"] = "Why?"
+    app.session_state["controls"] = TRAIN_CONTROLS
+    app.run()
+    assert app.query_params == {"question": "Why?", "exercise": "train"}
+    again = app_of(page)  # a new session, with the address of another page
+    again.query_params |= {"question": "Why?", "exercise": "train"}
+    again.session_state["controls"] = BOUNDARY_CONTROLS
+    again.run()
+    assert again.session_state.room.page == "train"
+
+
+def test_a_page_that_has_no_exercises_is_named() -> None:
+    app = app_of(page)
+    app.query_params |= {"question": "Why?", "exercise": "learn"}
+    app.run()
+    assert app.toast[0].value.replace("\\", "") == "There is no page for an exercise 'learn'. Known: train, boundary."
 
 
 @pytest.mark.parametrize("goal", ["all", "0", "101", "nan", "-5"])
