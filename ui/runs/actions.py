@@ -151,20 +151,21 @@ def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
         chosen = st.selectbox("Run", range(len(runs)), format_func=lambda row: names[runs[row].id], key="edited_run")
         run = runs[chosen]
     used = sorted({tag for other in runs for tag in other.tags})
-    st.text_input("Name", run.name, placeholder=names[run.id], key=f"name_of_{run.id}")
-    st.multiselect(
-        "Tags",
-        used,
-        default=list(run.tags),
-        accept_new_options=True,
-        filter_mode="prefix",
-        select_all=False,
-        wrap=False,  # a box that grows as it is used, and shrinks as it is left, moves Save away from the mouse
-        placeholder="Type a tag and press Enter",
-        key=f"tags_of_{run.id}",
-    )
-    st.text_area("Notes", run.notes, key=f"notes_of_{run.id}")
-    st.button("Save", type="primary", on_click=_save, args=(run.id,), key="save_run")
+    with st.form("edit_run", border=False):  # so that Enter saves
+        st.text_input("Name", run.name, placeholder=names[run.id], key=f"name_of_{run.id}")
+        st.multiselect(
+            "Tags",
+            used,
+            default=list(run.tags),
+            accept_new_options=True,
+            filter_mode="prefix",
+            select_all=False,
+            wrap=False,  # a box that grows as it is used, and shrinks as it is left, moves Save away from the mouse
+            placeholder="Type a tag and press Enter",
+            key=f"tags_of_{run.id}",
+        )
+        st.text_area("Notes", run.notes, key=f"notes_of_{run.id}")
+        st.form_submit_button("Save", type="primary", on_click=_save, args=(run.id,), key="save_run")
     show_refusal()
 
 
