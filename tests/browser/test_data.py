@@ -127,10 +127,12 @@ def rename_and_delete(page: Page) -> None:
     dialog.get_by_role("textbox").fill("*Our* people")
     dialog.get_by_role("textbox").press("Enter")
     expect(page.get_by_text("*Our* people", exact=True)).to_be_visible()
+    expect(button(page, "Rename")).to_be_focused()
     button(page, "Delete").click()
     expect(dialog).to_contain_text("1 run needs it and can't be opened without")
-    dialog.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete").press("Enter")
     expect(dialog).to_have_count(0)
+    expect(page.get_by_role("radio", name="File")).to_be_focused()
     expect(page.get_by_text("Your data sets")).to_have_count(0)
 
 
@@ -144,7 +146,8 @@ def test_an_import_is_canceled_and_one_that_fails_says_why_with_the_preview_stil
     expect(page.get_by_label("Name of the data set")).to_be_hidden()
     button(page, "Cancel").click()
     expect(button(page, "Use it")).to_be_visible()
-    button(page, "Discard").click()
+    button(page, "Discard").press("Enter")
+    expect(page.get_by_role("radio", name="File")).to_be_focused()
     drop(page, "pair.csv", b"size,kind\n1,a\n2,b\n")
     button(page, "Use it").click()
     expect(error(page)).to_contain_text("training, validation and test need at least one each. Add examples.")

@@ -1,6 +1,7 @@
 """The place where a person brings data: files are dropped, a folder is chosen, or rows are pasted."""
 
 import io
+from functools import partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -43,7 +44,8 @@ def bring_data(session: DataSession) -> None:
 def _paste(session: DataSession) -> None:
     key = f"pasted_{session.count}"
     st.text_area("Rows from a spreadsheet", height=180, max_chars=MOST_PASTED, key=key, placeholder="width, species …")
-    st.button("Preview", icon=":material/visibility:", on_click=_receive_text, args=(session, key))
+    preview = partial(_receive_text, session, key)
+    st.button("Preview", icon=":material/visibility:", on_click=preview, key="preview_rows")
 
 
 def _receive(session: DataSession, key: str) -> None:

@@ -119,7 +119,7 @@ def _standardized(name: str, mean: str, scale: float) -> str:
 
 @st.dialog("Rename", icon=":material/edit:", on_dismiss=close_dialog)
 def _rename(info: DatasetInfo) -> None:
-    with st.form("rename", border=False):  # so that Enter saves
+    with st.form("rename_data", border=False):  # so that Enter saves
         st.text_input("Name", info.label, max_chars=LONGEST_LABEL, key=f"label_{info.name}")
         st.form_submit_button("Save", type="primary", on_click=_rename_now, args=(info.name,), key="save_label")
     show_refusal()

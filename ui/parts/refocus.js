@@ -15,6 +15,10 @@ const NEXT = {
   resume_runs: ["pause_runs"],
   undo_delete: ["delete_runs"],
   runs_actions: ["undo_delete", "new_race"],
+  preview_rows: ["use", "discard"],
+  discard: ["data_source"],
+  rename_data: ["rename"],
+  delete_data: ["use", "data_source"],
 };
 const PATIENCE_MS = 10_000, PAUSE_MS = 50;
 
@@ -35,7 +39,8 @@ async function follow({ target }) {
 }
 
 function find(key) {
-  return [...document.querySelectorAll(`.st-key-${key} button:enabled`)].find((button) => button.checkVisibility());
+  const parts = `:is(.st-key-${key}, [class*="st-key-${key}_"])`; // some keys end with which upload or data set it is
+  return [...document.querySelectorAll(`${parts} button:enabled`)].find((button) => button.checkVisibility());
 }
 
 function note(event) {
