@@ -15,7 +15,7 @@ const NEXT = {
   resume_runs: ["pause_runs"],
   undo_delete: ["delete_runs"],
   runs_actions: ["undo_delete", "new_race"],
-  preview_rows: ["use", "discard"],
+  preview_rows: ["use"],
   discard: ["data_source"],
   rename_data: ["rename"],
   delete_data: ["use", "data_source"],
