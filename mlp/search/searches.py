@@ -27,6 +27,7 @@ from mlp.store.searches import RUNNING, SearchRecord
 log = logging.getLogger(__name__)
 
 FINISHED = "finished"  # its budget is spent, or a person stopped it; more can be added
+ALL_TRIED = "Every combination was tried."  # the message of a grid that has no more
 STOPPED_BY_PERSON = "Stopped."  # the message of one that a person stopped
 TURN_SECONDS = 0.05  # between looks at the trials,
 TROUBLE_SECONDS = 1.0  # and while the store can't be written
@@ -327,4 +328,4 @@ def _why_it_ended(search: Search) -> str:
     """Return why a search ended, if that is not simply that its trials are done."""
     if said := remark(search.plan, search.trials):
         return said
-    return "Every combination was tried." if search.is_exhausted else ""
+    return ALL_TRIED if search.is_exhausted else ""

@@ -12,7 +12,7 @@ from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.search.plan import SearchPlan
 from mlp.search.search import importance, ranked
-from mlp.search.searches import FINISHED, STOPPED_BY_PERSON, SearchView
+from mlp.search.searches import ALL_TRIED, FINISHED, STOPPED_BY_PERSON, SearchView
 from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord
 from mlp.store.searches import PAUSED, RUNNING, SearchRecord
@@ -121,7 +121,8 @@ def _state_word(search: SearchView | SearchRecord) -> str:
 def _progress_words(view: SearchView) -> str:
     plan = view.plan
     ended = [trial for trial in view.trials if trial.outcome is not Outcome.RUNNING]
-    words = [f"{len(ended):,} of {counted(plan.trials, 'trial')}"]
+    tried_all = view.message == ALL_TRIED  # of a grid, which may have fewer combinations than trials were allowed
+    words = [counted(len(ended), "trial") if tried_all else f"{len(ended):,} of {counted(plan.trials, 'trial')}"]
     counts = Counter(trial.outcome for trial in ended)
     told = (Outcome.PRUNED, Outcome.DIVERGED, Outcome.FAILED, Outcome.CHANGED)
     words += [f"{counts[outcome]:,} {outcome}" for outcome in told if counts[outcome]]

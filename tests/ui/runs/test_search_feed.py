@@ -129,6 +129,17 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     assert not app.error
 
 
+def test_a_grid_with_fewer_combinations_than_trials_were_allowed_is_complete(served: tuple[Searches, Store]) -> None:
+    searches, _ = served
+    search_id = searches.begin(replace(PLAN, space=read_space({"optimizer": "sgd,adam"}), sampler="grid"), TOKEN)
+    wait_until(lambda: searches.look(search_id).status == FINISHED)
+    app = app_of(panel)
+    app.session_state.first = search_id
+    [bar] = app.run().get("progress")
+    assert bar.proto.text.startswith("Finished. 2 trials · ")
+    assert [info.value for info in app.info] == ["Every combination was tried."]
+
+
 def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     served: tuple[Searches, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
