@@ -20,7 +20,7 @@ LONGEST_TITLE = 30  # characters of a name that is an axis's title: on a phone, 
 INPUT = re.compile("^(.+)( = | missing$)(.*)")
 MOST_NAMES, MOST_SLANTED = 26, 16  # side by side
 MOST_FLAT = 36  # characters of names side by side that need not be slanted
-FLAT_ROOM = 30  # pixels
+FLAT_ROOM, SLANT = 30, 20  # pixels below an axis: of flat names, and of what slanted ones need less at its left
 PAPER = dict(xref="paper", yref="paper")  # places as shares of the plot's width and height, from its lower left
 
 
@@ -101,9 +101,17 @@ class NamesBelow(NamedTuple):
     room: int  # pixels below the chart
 
     @property
+    def is_slanted(self) -> bool:
+        return self.room > FLAT_ROOM
+
+    @property
     def ticks(self) -> Spec:
         """What an axis needs on which a name's place is its number."""
-        return dict(tickvals=self.places, ticktext=self.texts, tickangle=-45 if self.room > FLAT_ROOM else 0)
+        return dict(tickvals=self.places, ticktext=self.texts, tickangle=-45 if self.is_slanted else 0)
+
+    def left(self, least: int) -> int:
+        """Return the pixels that are needed left of the axis: a slanted name goes as far left as down."""
+        return max(least, self.room - SLANT) if self.is_slanted else least
 
 
 def names_below(names: Sequence[str]) -> NamesBelow:

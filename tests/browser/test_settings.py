@@ -156,7 +156,7 @@ def test_a_preset_starts_at_once_unless_a_run_is_under_way(page: Page) -> None:
     page.goto("/?dataset=digits&epochs=1&pace=max")
     button(page, "Train").click()
     expect(status(page)).to_have_text("Finished")
-    button(page, "Train 10 more epochs").click()
+    button(page, "10 more epochs").click()
     expect(number(page, "epoch")).to_have_text("11/11")
     expect(status(page)).to_have_text("Finished")
     expect_slider(page, "Epochs", "11")

@@ -93,7 +93,9 @@ def runs_table(
         )
 
     height = f"flex: 0 0 {_height(len(rows_of(runs)), bool(groups))} !important"
-    st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-runs_rows) {{ {height}; }}</style>')
+    # The table scrolls by itself.
+    styles = f"& {{ {height}; }} > .st-key-runs_rows {{ overflow: hidden; }}"
+    st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-runs_rows) {{ {styles} }}</style>')
     trains, catches_up = any(run.status == Status.RUNNING for run in runs), _lags(runs)
     every = LOOK_SECONDS if trains else CATCH_UP_SECONDS if catches_up else None
     repeated(_draw, every)(runs, catches_up and not trains, rows_of, _samples(groups))

@@ -70,7 +70,7 @@ def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
         st.rerun([Fragment.SETTINGS, Fragment.RUN])
 
     if more > 0:
-        label = f"Train {counted(more, 'more epoch')}"
+        label = counted(more, "more epoch")
         transport_button(label, "play_arrow", train, primary, shortcut="T")
     else:
         help = f"All {MOST_EPOCHS:,} epochs are done, which is the most. Restart to train another network"
