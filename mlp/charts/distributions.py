@@ -148,7 +148,8 @@ def over_time(title: str, found: Histograms, steps: Sequence[int], *, palette: P
         showscale=False,
         hovertemplate="step %{x}: around %{y:.3g}<extra></extra>",
     )
-    ticks = sorted({0, (len(steps) - 1) // 2, len(steps) - 1})  # three have room on the narrowest chart, however long
+    # Three have room on the narrowest chart, however long. By name: a step may be called as another one's place is.
+    ticks = [labels[place] for place in sorted({0, (len(steps) - 1) // 2, len(steps) - 1})]
     return chart(
         title,
         f"{title} at {counted(len(steps), 'step')}, within ±{found.limit:g}.",
@@ -202,7 +203,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
         ],
         palette,
         height=BARS_HEIGHT - 30 + below.room,
-        margin=dict(l=58, r=8, t=34, b=below.room),
+        margin=dict(l=below.left(58), r=8, t=34, b=below.room),
         xaxis=across,
         yaxis=dict(range=[-1.05 * top, 1.05 * top], nticks=5, fixedrange=True, zeroline=True),
         bargap=0.15,

@@ -23,6 +23,7 @@ SHAPES = ("●", "■", "○")  # points in a key
 LONGEST_ROW = 36  # characters in one row of a key: what a phone has room for
 ROW = 20  # pixels
 FEW = 12  # up to this many points each get a marker, and a tick on the axis
+MOST_TICKS = 8  # have room side by side in half a tablet
 FLAT = 1e-3  # of a line's height: smaller differences are only rounding
 UNKNOWN = "NaN or infinite"
 AROUND = 1.15  # times the farthest coordinate: how far a plane reaches
@@ -61,7 +62,8 @@ def curves(
         data.append(trace("markers", [mark[0]], [mark[1]], marker=dot, hoverinfo="skip"))
     ticks: Spec = dict(type="log", dtick=1) if log_x else dict(nticks=9)
     if len(lines[0].x) <= FEW:
-        ticks |= dict(tickmode="array", tickvals=[float(place) for place in lines[0].x])
+        every = 1 if len(lines[0].x) <= MOST_TICKS else 2
+        ticks |= dict(tickmode="array", tickvals=[float(place) for place in lines[0].x[::every]], tickangle=0)
     names = [(STROKES[index], line.name, palette.classes[index]) for index, line in enumerate(lines)]
     key, bottom = _key(names, 42, palette) if len(lines) > 1 else (None, 46)
     titles = [

@@ -17,8 +17,8 @@ ROBUSTNESS_HEIGHT = 210
 def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette = LIGHT) -> Spec:
     """Draw precision, recall and F1 of each class in percent."""
     marks = (
-        ("precision", found.precision, palette.classes[0], "triangle-up"),
-        ("recall", found.recall, palette.classes[1], "square"),
+        ("precision", found.precision, palette.classes[5], "triangle-up"),
+        ("recall", found.recall, palette.classes[6], "square"),
         ("F1", found.f1, palette.text, "circle"),
     )
     known = np.concatenate([values[np.isfinite(values)] for _, values, _, _ in marks])
@@ -37,7 +37,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
         palette,
         means,
         height=HEIGHT - 60 + below.room,
-        margin=dict(l=60, r=28, t=34, b=below.room),
+        margin=dict(l=below.left(60), r=28, t=34, b=below.room),
         hovermode="x unified",
         showlegend=True,
         legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),

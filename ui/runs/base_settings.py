@@ -28,7 +28,7 @@ def choose_base(form: str, asked: Mapping[str, str] = NOTHING) -> RunConfig:
     """
     linked = [FROM_LINK] if any(name in SETTINGS and name not in OWN_FIELDS for name in asked) else []
     presets = [*linked, *([FROM_TRAIN] if controls_of(TRAIN_PAGE) else []), *PRESETS]
-    left, middle, right = st.columns([3, 3, 2])
+    left, middle, right = st.columns([3, 4, 2])
     usual = usual_preset(asked["dataset"]) if "dataset" in asked else presets[0]
     first = linked[0] if linked else asked.get("preset", usual)
     preset = left.selectbox(
