@@ -107,6 +107,12 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     expect(ada.get_by_text("Your teacher removed this run.")).to_be_visible()
     expect(status(ada)).to_have_text("Ready")
 
+    # If the wall can't be shown, it says why, until it can.
+    teacher.route("**/class_wall", lambda route: route.fulfill(status=409, json={"error": "The data is gone."}))
+    expect(teacher.get_by_text("The data is gone.")).to_be_visible()
+    teacher.unroute("**/class_wall")
+    expect(teacher.get_by_text("The data is gone.")).to_have_count(0)
+
     # Taken off the wall, a student is back, with the run, when the page is used.
     button(ada, "Train").click()
     tiles.filter(has_text="Ada").get_by_role("button").click()

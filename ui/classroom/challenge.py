@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.datasets import dataset_info, dataset_label
+from mlp.datasets import DatasetError, dataset_info, dataset_label
 from mlp.inspection.regression import measured_score
 from mlp.store import StoreError
 from mlp.text import counted, duration
@@ -141,7 +141,7 @@ def _begin(entry: Entry) -> Future[float]:
         store().flush()
         model = store().model_at(entry.run_id, entry.step)
         return engine().compute(measured_score, model, "test")
-    except StoreError as error:
+    except (StoreError, DatasetError) as error:
         failed: Future[float] = Future()
         failed.set_exception(error)
         return failed

@@ -50,7 +50,12 @@ class Wall {
       return content.version === data.version;
     };
     const due = async (asked) => !this.known || every(LOOK_MS)(asked);
-    poll({ root: this.root, signal: leaving.signal, due, ask: (signal) => get(data.feed, {}, signal), hear });
+    const ask = async (signal) => {
+      const answer = await get(data.feed, {}, signal);
+      if (answer.status === 409) this.say(".headline", (await answer.json()).error); // until the next answer
+      return answer;
+    };
+    poll({ root: this.root, signal: leaving.signal, due, ask, hear });
     return () => leaving.abort();
   }
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig
-from mlp.datasets import Recipe
+from mlp.datasets import DatasetError, Recipe
 from mlp.datasets.dataset import Split
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.store import Store, StoreError
@@ -167,14 +167,17 @@ def test_a_deleted_run_loses_its_place_and_is_not_measured(stored: Store, monkey
     assert math.isnan(place.test)
 
 
-def test_a_state_that_is_lost_leaves_the_test_unknown(stored: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [StoreError, DatasetError])
+def test_a_state_or_data_that_is_lost_leaves_the_test_unknown(
+    stored: Store, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     run_id, run = stored_run(stored)
     challenge = Challenge("digits", None, None, began=0.0)
     challenge.watch(1, run_id, run)
     challenge.is_over = True
 
     def gone(*_: object) -> None:
-        raise StoreError("It is gone.")
+        raise error("It is gone.")
 
     monkeypatch.setattr(stored, "model_at", gone)
     open_test_set(challenge)
