@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.datasets import DatasetError, dataset_info, dataset_label
-from mlp.inspection.regression import measured_score
+from mlp.inspection.again import score_on_test
 from mlp.store import StoreError
 from mlp.text import counted, duration
 from mlp.training.checkpoint import Checkpoint
 from mlp.training.history import HistoryView
-from ui.classroom.scores import best_score
+from ui.classroom.scores import best_score, score_text
 from ui.parts.server import engine, store
 
 MOST_AT_ONCE = 4  # states that are read for one look at the wall
@@ -37,7 +37,7 @@ class Place(NamedTuple):
     student: int
     run_id: str
     score: float  # on the validation set, which ranks
-    test: float  # the same on the test set; NaN until it is measured
+    test: float | None  # the same on the test set: None until it is measured, NaN if that can't be done
 
 
 class Challenge:
@@ -47,8 +47,8 @@ class Challenge:
         """`began` is a time as the store has it; no limit of time or of epochs is None."""
         self.dataset, self.seconds, self.epochs, self.began = dataset, seconds, epochs, began
         self.info, self.is_over = dataset_info(dataset), False
-        self._entries: dict[tuple[int, str], Entry] = {}  # by student and run
-        self._tests: dict[str, Future[float]] = {}  # by run
+        self._entries: dict[str, tuple[int, Entry]] = {}  # by run, with the student who had it last
+        self._tests: dict[Entry, Future[float]] = {}
 
     def seconds_left(self, now: float) -> float | None:
         """Return for how long it still lasts, 0 if its time is over; None without a limit of time."""
@@ -59,11 +59,11 @@ class Challenge:
         if not run_id or run.config.dataset != self.dataset:
             return
         if best := best_score(run.model.dataset, self._counted(run.history)):
-            self._entries[student, run_id] = Entry(run_id, *best)
+            self._entries[run_id] = student, Entry(run_id, *best)
 
     def forget(self, students: Collection[int]) -> None:
         """Forget what some students have reached."""
-        self._entries = {key: entry for key, entry in self._entries.items() if key[0] not in students}
+        self._entries = {run_id: found for run_id, found in self._entries.items() if found[0] not in students}
 
     def _counted(self, history: HistoryView) -> HistoryView:
         """Return the reports up to the last epoch that counts."""
@@ -74,30 +74,35 @@ class Challenge:
     def best(self, counts: Callable[[str], bool]) -> dict[int, Entry]:
         """Return the best entry of each student; `counts` returns whether a run does, and is asked for few."""
         best: dict[int, Entry] = {}
-        for (student, run_id), entry in sorted(self._entries.items(), key=lambda found: -found[1].score):
-            if student not in best and counts(run_id):
+        for student, entry in sorted(self._entries.values(), key=lambda found: -found[1].score):
+            if student not in best and counts(entry.run_id):
                 best[student] = entry
         return best
 
     def measure(self, entries: Iterable[Entry], begin: Callable[[Entry], Future[float]], most: int) -> None:
         """Have some of the entries that were not yet measured on the test set measured now."""
-        waiting = [entry for entry in entries if entry.run_id not in self._tests]
+        waiting = [entry for entry in entries if entry not in self._tests]
         for entry in waiting[:most]:
-            self._tests[entry.run_id] = begin(entry)
+            self._tests[entry] = begin(entry)
 
     def ranking(self, entries: dict[int, Entry]) -> list[Place]:
-        """Return who has reached what, the best on the validation set first; equals share a rank."""
+        """Return who has reached what, the best on the validation set first; those shown as equal share a rank."""
         ordered = sorted(entries.items(), key=lambda found: -found[1].score)
         places: list[Place] = []
         for index, (student, entry) in enumerate(ordered):
-            tied = bool(places) and places[-1].score == entry.score
+            tied = bool(places) and self._shown(places[-1].score) == self._shown(entry.score)
             rank = places[-1].rank if tied else index + 1
-            places.append(Place(rank, student, entry.run_id, entry.score, self._tested(entry.run_id)))
+            places.append(Place(rank, student, entry.run_id, entry.score, self._tested(entry)))
         return places
 
-    def _tested(self, run_id: str) -> float:
-        future = self._tests.get(run_id)
-        return future.result() if future and future.done() and future.exception() is None else nan
+    def _shown(self, score: float) -> str:
+        return score_text(self.info, score)
+
+    def _tested(self, entry: Entry) -> float | None:
+        future = self._tests.get(entry)
+        if future is None or not future.done():
+            return None
+        return nan if future.exception() else future.result()
 
 
 def ranking(challenge: Challenge) -> list[Place]:
@@ -136,11 +141,12 @@ def _is_deleted(run_id: str, _: int) -> bool:
 
 
 def _begin(entry: Entry) -> Future[float]:
-    """Have a worker measure a run after its best epoch on the test set."""
+    """Have a worker measure a run after its best epoch on the test set, also if that state was not kept."""
     try:
         store().flush()
-        model = store().model_at(entry.run_id, entry.step)
-        return engine().compute(measured_score, model, "test")
+        kept = store().model_at(entry.run_id, entry.step)
+        changes = () if kept.state.step == entry.step else store().load(entry.run_id).changes
+        return engine().compute(score_on_test, kept, changes, entry.step, entry.score)
     except (StoreError, DatasetError) as error:
         failed: Future[float] = Future()
         failed.set_exception(error)

@@ -92,7 +92,7 @@ class Wall {
     tile.classList.toggle("away", student.away);
     write(find("strong"), student.name);
     write(find("b"), student.shown ?? "");
-    const { place, best, test } = student; // perhaps of an earlier network than all the rest
+    const { place, best_shown: best, test_shown: test } = student; // perhaps of an earlier network than all the rest
     write(find(".place"), place ? `#${place} · best ${best}${test && `, test ${test}`}` : "");
     write(find(".state"), [student.word, student.epoch].filter(Boolean).join(" · "));
     write(find(".settings"), student.settings ?? "");

@@ -9,8 +9,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.comparison.files import csv_text
-from mlp.text import counted
-from ui.classroom.challenge import described, open_test_set, ranking
+from mlp.datasets import DatasetInfo
+from mlp.text import counted, known_or_none
+from ui.classroom.challenge import Place, described, open_test_set, ranking
 from ui.classroom.school_class import SchoolClass, school_class
 from ui.classroom.scores import score_text
 from ui.classroom.teacher import is_teacher
@@ -60,9 +61,7 @@ def content(room: SchoolClass) -> dict[str, Any]:
     places = {found.student: found for found in ranking(challenge)}
     for each in tiles:
         if found := places.get(each["number"]):
-            test = score_text(challenge.info, found.test) if math.isfinite(found.test) else ""
-            best = score_text(challenge.info, found.score)
-            each |= {"place": found.rank, "best": best, "test": test, "best_run": found.run_id}
+            each |= _placed(found, challenge.info)
     over = " is over" if challenge.is_over else ""
     took_part = f"{counted(len(places), 'student has', 'students have')} a result."
     return shown | {
@@ -71,7 +70,20 @@ def content(room: SchoolClass) -> dict[str, Any]:
     }
 
 
+def _placed(found: Place, info: DatasetInfo) -> dict[str, Any]:
+    """Return what a tile has of a student's place: in numbers for the CSV, and in words."""
+    test = "" if found.test is None else score_text(info, found.test) if math.isfinite(found.test) else "unknown"
+    return {
+        "place": found.rank,
+        "best_run": found.run_id,
+        "best": found.score,
+        "best_shown": score_text(info, found.score),
+        "test": known_or_none(found.test),
+        "test_shown": test,
+    }
+
+
 def wall_csv(room: SchoolClass) -> str:
-    """Return the wall as a table, a row for each student."""
+    """Return the wall as a table, a row for each student; accuracies are from 0 to 1."""
     tiles = content(room)["tiles"]
     return csv_text(COLUMNS, ([each.get(name, "") for name in COLUMNS.values()] for each in tiles))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig
+from mlp import RunConfig, advance
 from mlp.datasets import DatasetError, Recipe
 from mlp.datasets.dataset import Split
 from mlp.inspection.regression import predict_numbers, regression_scores
@@ -61,13 +61,28 @@ def test_a_students_best_run_counts_and_equals_share_a_place() -> None:
     short, long = after(1, "short"), after(3, "long")
     challenge.watch(1, "short", short)
     challenge.watch(2, "long", long)
-    challenge.watch(2, "short", short)
-    challenge.watch(3, "long", long)
+    challenge.watch(2, "other", short)
+    challenge.watch(3, "as long", long)
     places = challenge.ranking(challenge.best(everything))
     assert [(place.rank, place.student) for place in places] == [(1, 2), (1, 3), (3, 1)]
-    assert all(math.isnan(place.test) for place in places)
-    fair = challenge.best(lambda run_id: run_id == "short")
+    assert all(place.test is None for place in places)
+    fair = challenge.best(lambda run_id: run_id in ("short", "other"))
     assert set(fair) == {1, 2}
+
+
+def test_who_is_shown_the_same_number_has_the_same_place() -> None:
+    hills = Challenge(HILLS.dataset, None, None, began=0.0)
+    reached = {1: 0.9314, 2: 0.9306, 3: 0.9304}
+    entries = {student: Entry(f"run{student}", 1, score) for student, score in reached.items()}
+    assert [(place.rank, place.student) for place in hills.ranking(entries)] == [(1, 1), (1, 2), (3, 3)]
+
+
+def test_a_run_that_another_browser_takes_over_is_in_one_place() -> None:
+    challenge = Challenge("digits", None, None, began=0.0)
+    challenge.watch(1, "run", after(1))
+    challenge.watch(1, "own", after(1))
+    challenge.watch(2, "run", after(2))
+    assert {student: entry.run_id for student, entry in challenge.best(everything).items()} == {1: "own", 2: "run"}
 
 
 def test_a_regressions_places_are_by_r_squared() -> None:
@@ -139,9 +154,9 @@ def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stor
         each.watch(2, fork, forked)
         each.watch(3, "unknown", run)
     assert ranking(late) == [], "the fork continues a run from before"
-    assert [(place.student, math.isnan(place.test)) for place in ranking(challenge)] == [(1, True), (2, True)]
+    assert [(place.student, place.test) for place in ranking(challenge)] == [(1, None), (2, None)]
     open_test_set(challenge)
-    assert all(math.isnan(place.test) for place in ranking(challenge)), "it is not over"
+    assert all(place.test is None for place in ranking(challenge)), "it is not over"
     challenge.is_over = True
     open_test_set(challenge)
     best = best_of(run.history, "accuracy")
@@ -150,6 +165,22 @@ def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stor
     assert model.state.step == best.step
     expected = evaluate(model.config, model.dataset, model.state, "test").accuracy
     assert [place.test for place in ranking(challenge)] == [expected, expected]
+
+
+def test_the_best_epoch_that_counts_is_measured_though_a_later_one_was_better_and_its_state_was_not_kept(
+    stored: Store,
+) -> None:
+    run_id, run = stored_run(stored)
+    challenge = Challenge("digits", None, 1, began=0.0)
+    challenge.watch(1, run_id, run)
+    challenge.is_over = True
+    (entry,) = challenge.best(everything).values()
+    begun = stored.model_at(run_id, entry.step)
+    assert begun.state.step == 0 < entry.step < run.state.step
+    open_test_set(challenge)
+    (place,) = ranking(challenge)
+    state, _ = advance(begun.config, begun.dataset, begun.state, entry.step)
+    assert place.test == evaluate(begun.config, begun.dataset, state, "test").accuracy
 
 
 def test_a_deleted_run_loses_its_place_and_is_not_measured(stored: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +195,7 @@ def test_a_deleted_run_loses_its_place_and_is_not_measured(stored: Store, monkey
     open_test_set(challenge)
     stored.undelete(run_id)
     (place,) = ranking(challenge)
-    assert math.isnan(place.test)
+    assert place.test is None
 
 
 @pytest.mark.parametrize("error", [StoreError, DatasetError])
@@ -182,6 +213,7 @@ def test_a_state_or_data_that_is_lost_leaves_the_test_unknown(
     monkeypatch.setattr(stored, "model_at", gone)
     open_test_set(challenge)
     (place,) = ranking(challenge)
+    assert place.test is not None
     assert math.isnan(place.test)
 
 

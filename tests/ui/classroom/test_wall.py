@@ -97,18 +97,24 @@ def test_a_challenge_puts_places_on_the_wall_and_in_its_csv(room: SchoolClass, m
     room.meet("b")
     assert "place" not in content(room)["tiles"][0]
     room.challenge = Challenge("digits", None, 5, began=0.0)
-    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, "best", 0.9, nan)])
+    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, "best", 0.9, None)])
     shown = content(room)
     assert shown["headline"] == "The challenge: Digits, 8 × 8, 5 epochs of each network. 1 student has a result."
-    assert (shown["tiles"][0]["place"], shown["tiles"][0]["test"], shown["left"]) == (1, "", None)
+    assert (shown["tiles"][0]["place"], shown["tiles"][0]["test_shown"], shown["left"]) == (1, "", None)
+    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, "best", 0.9, nan)])
+    assert content(room)["tiles"][0]["test_shown"] == "unknown"
+    json.dumps(content(room), allow_nan=False)
     monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, "best", 0.9, 0.8)])
     first, second = csv.DictReader(io.StringIO(wall_csv(room)))
     assert first["name"] == "'=1+1", "no formula for a spreadsheet"
-    assert first["on the test set in the challenge"] == "80.0\u202f%"
+    columns = ("validation", "best on the validation set in the challenge", "on the test set in the challenge")
+    assert [first[name] for name in columns[1:]] == ["0.9", "0.8"]
+    assert 0 < float(first[columns[0]]) < 1, "all in the same unit"
     assert (first["run"], first["best run in the challenge"]) == ("abc", "best")
     assert (second["name"], second["status"], second["validation"]) == ("No. 2", "Nothing trained yet", "")
     room.challenge = Challenge(Recipe("hills", task="regression").name, None, 5, began=0.0)
-    assert (content(room)["tiles"][0]["best"], content(room)["tiles"][0]["test"]) == ("0.900", "0.800")
+    (shown, _) = content(room)["tiles"]
+    assert (shown["best_shown"], shown["test_shown"]) == ("0.900", "0.800")
 
 
 def test_a_cookie_makes_a_teacher_and_only_with_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
