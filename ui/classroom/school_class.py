@@ -71,7 +71,6 @@ class Student:
         self.answered: Gift | None = None  # the latest that was taken or declined
         self.invited: Challenge | None = None  # the latest that was joined or declined
         self.joined: Challenge | None = None
-        self.lost_run = False  # whether the teacher has removed the run that its page shows
         self.glance: Glance | None = None  # at what it has trained last
         self.changed = ""  # the settings that were changed last, in words
         self._sessions: WeakKeyDictionary[Session, str] = WeakKeyDictionary()  # of its tabs, and their pages
@@ -279,7 +278,7 @@ class SchoolClass:
                     if session.own is not None and session.own.id == run_id:
                         session.own.pause()
                         session.leave()
-                        student.lost_run = True
+                        session.is_removed = True
             self._paused = {run for run in self._paused if run.id != run_id}  # it does not go on
             self.version += 1
 

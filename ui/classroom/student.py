@@ -67,8 +67,8 @@ def _news(session: Session | None, page: str) -> None:
     student = room.meet(browser_token())
     if session is not None and session not in student.sessions():  # it was taken off the wall, and is back
         student.show(session, page)
-    if student.lost_run:
-        student.lost_run = False
+    if session is not None and session.is_removed:
+        session.is_removed = False
         st.toast("Your teacher removed this run.", icon=":material/delete:", duration="long")
         st.rerun()
     if st.session_state.pop(Key.LOOKED, False) and not room.is_looking:

@@ -20,6 +20,7 @@ class Session:
         self._run: Run | StoredRun | None = None
         self._watching = False  # a run that another browser controls
         self.is_taken = False  # whether another browser has taken the run that this tab still shows as its own
+        self.is_removed = False  # whether the teacher has removed the run that this tab showed, which it has yet to say
         self.earlier: Run | None = None  # what undoing a restart shows again
         self.waiting: list[str] = []  # settings that wait for a restart
         self.complaints: list[str] = []  # what made no sense in the address

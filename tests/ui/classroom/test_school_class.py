@@ -208,7 +208,7 @@ def test_a_run_is_taken_off_its_page(room: SchoolClass) -> None:
     student = room.meet("a", session)
     room.students()
     room.take_run("bad")
-    assert (run.status, session.run, student.lost_run, student.glance) == (Status.READY, None, True, None)
+    assert (run.status, session.run, session.is_removed, student.glance) == (Status.READY, None, True, None)
 
 
 def test_settings_are_offered_and_withdrawn(room: SchoolClass) -> None:

@@ -172,11 +172,26 @@ def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: py
     assert "You reached R² 0.900 on the validation set: place 2" in _message(room, student)[0]
 
 
-def test_a_run_that_was_removed_leaves_the_page(room: SchoolClass) -> None:
-    room.meet("a").lost_run = True
-    app = app_of(page).run()
-    assert [toast.value for toast in app.toast] == ["Your teacher removed this run."]
-    assert not room.meet("a").lost_run
+def test_a_run_that_was_removed_leaves_each_tab_with_a_sentence(room: SchoolClass) -> None:
+    run = training(run_id="bad")
+    sessions = [session_with(run), session_with(run)]
+    for session in sessions:
+        room.meet("a", session)
+    room.take_run("bad")
+
+    def shown() -> None:
+        import streamlit as st
+
+        from ui.classroom.student import student_part
+
+        student_part(st.session_state["session"], "")
+
+    assert len(app_of(page).run().toast) == 0, "another page, such as Learn, leaves it to Train"
+    for session in sessions:
+        app = app_of(shown)
+        app.session_state["session"] = session
+        assert [toast.value for toast in app.run().toast] == ["Your teacher removed this run."]
+        assert not session.is_removed
 
 
 def test_after_a_look_at_the_teacher_the_page_follows_what_trains_again(room: SchoolClass) -> None:

@@ -71,7 +71,7 @@ def test_the_run_that_was_shown_is_removed_and_no_other(room: SchoolClass, store
     room.students()
     press(app, "Remove this run")
     assert store.deleted == ["first"]
-    assert (run.status, session.own, student.lost_run) == (Status.RUNNING, run, False)
+    assert (run.status, session.own, session.is_removed) == (Status.RUNNING, run, False)
 
 
 def test_the_settings_that_were_shown_are_given(room: SchoolClass) -> None:
