@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
-from math import nan
+from math import inf, nan
 from time import time
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from mlp.datasets import DatasetError, dataset_info, dataset_label
 from mlp.inspection.again import score_on_test
 from mlp.store import StoreError
 from mlp.text import counted, duration
+from mlp.training import initial_state
 from mlp.training.checkpoint import Checkpoint
 from mlp.training.history import HistoryView
 from ui.classroom.scores import best_score, score_text
@@ -129,9 +130,24 @@ def _counts(run_id: str, began: float) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _began(run_id: str) -> float:
-    """Return when a run, or the one that it was forked from, began. Raises StoreError if that is not known."""
+    """Return when a run, or the one that it was forked from, began, −∞ if with weights from a file.
+
+    Raises StoreError if that is not known.
+    """
     record = store().run(run_id)
-    return _began(record.parent) if record.parent else record.created
+    if record.parent:
+        return _began(record.parent)
+    return record.created if _is_new(run_id) else -inf
+
+
+def _is_new(run_id: str) -> bool:
+    """Return whether a run began with its seed's initial weights, as far as its first state and its data are there."""
+    try:
+        first = store().model_at(run_id, 0)
+    except (StoreError, DatasetError):
+        return True
+    initial = initial_state(first.config, first.dataset)
+    return np.array_equal(first.state.parameters, initial.parameters)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -18,6 +18,7 @@ from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.store import Store, StoreError
 from mlp.training import Checkpoint, evaluate
 from mlp.training.best import best_of
+from mlp.training.checkpoint import begun_with
 from tests.ui.classroom.trained import trained
 from ui.classroom import challenge as challenges
 from ui.classroom.challenge import Challenge, Entry, described, open_test_set, ranking
@@ -134,10 +135,11 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         yield store
 
 
-def stored_run(store: Store, parent: tuple[str, int] | None = None) -> tuple[str, Checkpoint]:
-    """A run that was trained for two epochs, in the store."""
-    fresh = after(0)
-    run_id = store.begin(fresh, "token", parent=parent)
+def stored_run(
+    store: Store, parent: tuple[str, int] | None = None, begun: Checkpoint | None = None
+) -> tuple[str, Checkpoint]:
+    """A run that was trained for two epochs, in the store; `begun` is how it began, if not as its seed says."""
+    run_id = store.begin(begun or after(0), "token", parent=parent)
     run = after(2, run_id)
     store.record(run_id, run)
     assert store.flush()
@@ -165,6 +167,19 @@ def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stor
     assert model.state.step == best.step
     expected = evaluate(model.config, model.dataset, model.state, "test").accuracy
     assert [place.test for place in ranking(challenge)] == [expected, expected]
+
+
+def test_a_network_that_was_opened_from_a_file_does_not_count_nor_its_forks(stored: Store) -> None:
+    fresh = after(0)
+    weights = replace(fresh.state, parameters=after(1).state.parameters)
+    opened, run = stored_run(stored, begun=begun_with(replace(fresh.model, state=weights)))
+    fork, forked = stored_run(stored, parent=(opened, 0))
+    own, new = stored_run(stored)
+    challenge = Challenge("digits", None, None, began=0.0)
+    challenge.watch(1, opened, run)
+    challenge.watch(2, fork, forked)
+    challenge.watch(3, own, new)
+    assert [place.student for place in ranking(challenge)] == [3]
 
 
 def test_the_best_epoch_that_counts_is_measured_though_a_later_one_was_better_and_its_state_was_not_kept(
