@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, ref
 import streamlit as st
 
 from mlp.config import ConfigError, RunConfig, describe_changes
-from mlp.datasets import Dataset, DatasetError
+from mlp.datasets import Dataset, DatasetError, dataset_info
 from mlp.engine import Run, Status
 from mlp.search.searches import Searches
 from mlp.store import StoreError
@@ -38,6 +38,17 @@ class Gift(NamedTuple):
     page: str  # "" for Train, "boundary"
     query: Mapping[str, str | list[str]]
     words: str
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the data set that it names, if any, is there: its owner may have deleted it."""
+        named = self.query.get("dataset", [])
+        try:
+            for name in [named] if isinstance(named, str) else named:
+                dataset_info(name)
+        except DatasetError:
+            return False
+        return True
 
 
 class Glance(NamedTuple):

@@ -22,6 +22,7 @@ from ui.parts.state import Key
 
 LOOK_HERE = "Look at the front"
 WHO_SEES = "Only your teacher sees it, until the server is stopped."
+GONE = "This data set was deleted. Ask your teacher for another one."
 PAGES = {"": "pages/train.py", "boundary": "pages/boundary.py"}  # by their addresses
 
 
@@ -171,8 +172,8 @@ def _invite(student: Student, challenge: Challenge) -> None:
         student.invited = challenge
 
     def join() -> None:
-        student.invited = student.joined = challenge
-        _open(student, Gift("", _settings_of(challenge), ""))
+        student.invited = challenge
+        _open(student, Gift("", _settings_of(challenge), ""), joins=challenge)
 
     is_new = student.invited is not challenge
     with st.container(horizontal=True, gap="small", width="content", key="class_challenge"):
@@ -181,7 +182,12 @@ def _invite(student: Student, challenge: Challenge) -> None:
             st.button("Not now", on_click=decline, key="decline_challenge")
 
 
-def _open(student: Student, gift: Gift) -> None:
+def _open(student: Student, gift: Gift, joins: Challenge | None = None) -> None:
+    """Open what the teacher gives, perhaps to join a challenge, unless its data was deleted."""
+    if not gift.has_data:
+        st.toast(GONE, icon=":material/delete:", duration="long")
+        return
+    student.joined = joins or student.joined
     for run in student.runs():
         run.pause()
     open_settings(gift.page, gift.query)

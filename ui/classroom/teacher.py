@@ -66,5 +66,5 @@ def teach(request: Request) -> Response:
 def join(_: Request) -> Response:
     """Lead a student to the settings that the teacher gave last, or to the first page."""
     given = school_class().given
-    page, query = (given.page, urlencode(given.query, doseq=True)) if given else ("", "")
+    page, query = (given.page, urlencode(given.query, doseq=True)) if given and given.has_data else ("", "")
     return RedirectResponse(f"./{page}?{query}" if query else f"./{page}", 303, {"Cache-Control": "no-store"})

@@ -78,6 +78,30 @@ def test_an_offer_is_taken_or_left(room: SchoolClass, monkeypatch: pytest.Monkey
     assert labels(app) == [], "what was answered before a challenge is not offered again after it"
 
 
+def test_data_that_was_deleted_leads_nowhere_and_pauses_nothing(
+    room: SchoolClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr("streamlit.switch_page", lambda file, query_params: opened.append(query_params))
+    run = training()
+    session = session_with(run)
+    student = room.meet("a", session)
+    student.call("Ada")
+    gone = {"dataset": "own:0123456789ab"}
+    for query in (gone, {"dataset": [gone["dataset"]]}):
+        room.give(Gift("", query, "Mine"))
+        app = app_of(page).run()
+        press(app, "Use them")
+        assert [toast.value for toast in app.toast] == ["This data set was deleted. Ask your teacher for another one."]
+    room.start_together("digits", None, 5)
+    assert room.challenge
+    room.challenge.dataset = gone["dataset"]
+    app = app_of(page).run()
+    press(app, "Take part")
+    assert len(app.toast) == 1
+    assert (run.status, opened, student.joined) == (Status.RUNNING, [], None)
+
+
 def test_a_challenge_comes_before_settings(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
     monkeypatch.setattr("streamlit.switch_page", lambda file, query_params: opened.append((file, query_params)))

@@ -68,6 +68,8 @@ def test_the_code_leads_to_what_was_given_last(room: SchoolClass) -> None:
     room.give(Gift("boundary", {"shape": "spirals", "hide": "noise.classes"}, "Spirals"))
     for written in (code, code.lower(), code.capitalize(), code.swapcase().capitalize().swapcase()):
         assert get(written).headers["location"] == "./boundary?shape=spirals&hide=noise.classes"
+    room.give(Gift("", {"dataset": "own:0123456789ab"}, "Deleted"))
+    assert get(code).headers["location"] == "./"
 
 
 def test_without_a_class_there_is_neither_link_nor_code(monkeypatch: pytest.MonkeyPatch) -> None:
