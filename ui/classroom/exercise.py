@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from mlp.datasets.own.stored import is_own
 from ui.classroom.receipt import exercise_code, written
 from ui.classroom.school_class import LONGEST_NAME, Glance, school_class
 from ui.classroom.scores import best_score, goal_text, in_percent, reached_text
@@ -73,6 +74,7 @@ def _reached(run: Glance, score: float) -> None:
         f"goal {goal_text(run.dataset.info, room.goal)}",
         f"reached {reached}",
         in_words(run.config),
+        run.config.dataset if is_own(run.config.dataset) else "",  # several may have the same label
         f"run {run.run_id}" if run.run_id else "",
         f"{datetime.now(UTC):%Y-%m-%d}",
     )

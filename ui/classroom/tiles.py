@@ -6,6 +6,7 @@ import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import dataset_label
+from mlp.datasets.own.stored import is_own
 from mlp.inspection.regression import score_of
 from mlp.network.layers import Array
 from mlp.text import known_or_none
@@ -57,13 +58,16 @@ def curve(run: Glance, scores: Array) -> list[list[int]]:
 
 
 def in_words(config: RunConfig) -> str:
-    """Return a run's most important settings.
+    """Return a run's most important settings. Own data is said to be own: it may be called like any other.
 
     >>> in_words(RunConfig(dataset="digits", hidden=(100,), dropout=0.2))
     'Digits, 8 × 8 · 100 · ReLU · SGD 0.1 · batch 32 · dropout 0.2'
     """
     shown = {name: setting.show(getattr(config, name)) for name, setting in SETTINGS.items() if name != "dataset"}
-    words = [dataset_label(config.dataset), shown["hidden"] if config.hidden else "no hidden layer"]
+    data = dataset_label(config.dataset)
+    if is_own(config.dataset):
+        data = f"own data: {data.replace('·', '-')}"  # which separates settings
+    words = [data, shown["hidden"] if config.hidden else "no hidden layer"]
     words += [shown["activation"], f"{shown['optimizer']} {shown['learning_rate']}", f"batch {shown['batch_size']}"]
     words += [
         f"{SETTINGS[name].label_in_text} {shown[name]}" for name in ("dropout", "l2", "l1") if getattr(config, name)

@@ -9,6 +9,7 @@ from mlp.engine import Run
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.tokens import TEACHER
 from mlp.training.best import best_of
+from tests.datasets.own.made import store_people
 from tests.ui.classroom.trained import session_with, trained, training
 from tests.ui.scripts import app_of
 from ui.classroom.receipt import checked, exercise_code, is_genuine, written
@@ -160,6 +161,19 @@ def test_what_is_reached_gives_a_receipt(monkeypatch: pytest.MonkeyPatch) -> Non
         "run abc",
     ):
         assert fact in shown[-1]
+
+
+@pytest.mark.usefixtures("own")
+def test_a_receipt_names_own_data_as_the_address_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setenv(TEACHER, SECRET)
+    monkeypatch.setattr("ui.classroom.exercise.school_class", SchoolClass)
+    monkeypatch.setattr("ui.classroom.exercise.browser_token", lambda: "a")
+    monkeypatch.setattr("ui.classroom.exercise.link", lambda text, key: shown.append(text))
+    name = store_people(label="Digits, 8 × 8")
+    app = opened(trained(1, RunConfig(dataset=name, hidden=(8,), epochs=2)), "1")
+    app.button[0].click().run()
+    assert f" · own data: Digits, 8 × 8 · 8 · ReLU · SGD 0.1 · batch 32 · {name} · " in shown[-1]
 
 
 @pytest.mark.usefixtures("no_class")

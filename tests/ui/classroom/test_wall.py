@@ -11,7 +11,9 @@ import pytest
 
 from mlp import RunConfig
 from mlp.datasets import Recipe
+from mlp.datasets.own import stored
 from mlp.tokens import TEACHER, derived
+from tests.datasets.own.made import store_people
 from tests.stored_runs import SMALL
 from tests.ui.classroom.trained import session_with, trained, training
 from ui.classroom import wall
@@ -89,6 +91,14 @@ def test_a_curve_is_small_and_as_wide_as_its_tile() -> None:
 def test_settings_are_short_words() -> None:
     config = RunConfig(dataset="digits", hidden=(), l2=0.001, optimizer="adam", learning_rate=0.01)
     assert in_words(config) == "Digits, 8 × 8 · no hidden layer · ReLU · Adam 0.01 · batch 32 · L2 penalty 0.001"
+
+
+@pytest.mark.usefixtures("own")
+def test_own_data_is_said_to_be_own_whatever_it_is_called() -> None:
+    name = store_people(token="me", label="Digits, 8 × 8 · 100")
+    assert in_words(RunConfig(dataset=name)).startswith("own data: Digits, 8 × 8 - 100 · 100–200 · ")
+    stored.delete(name)
+    assert in_words(RunConfig(dataset=name)).startswith("own data: Digits, 8 × 8 - 100 (deleted) · ")
 
 
 def test_a_challenge_puts_places_on_the_wall_and_in_its_csv(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
