@@ -141,6 +141,13 @@ class Dataset:
         split: Split = getattr(self, name)
         return split
 
+    def examples(self, name: str) -> Split:
+        """Return one of the three splits, as `split` does. Raises ValueError if there are no examples in it."""
+        split = self.split(name)
+        if not len(split.labels):
+            raise ValueError(f"{self.info.label} has no examples in its {name} split. Use data that has some.")
+        return split
+
     @classmethod
     def from_arrays(
         cls,

@@ -44,7 +44,7 @@ def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: s
     Raises
     ------
     ValueError
-        If there is no such split.
+        If there is no such split, or no example in it.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: s
     >>> accuracy, round(loss, 4)  # ten classes, all equally likely: −ln 0.1
     (0.1, 2.3026)
     """
-    examples = dataset.split(split)
+    examples = dataset.examples(split)
     count, info, model = len(examples.labels), dataset.info, Model(config, dataset, state)
     network = model.network(BATCH)
     loss_for = functools.cache(lambda rows: LOSSES[info.task](rows, info.classes, FLOAT))

@@ -297,7 +297,7 @@ def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: in
     Raises
     ------
     ValueError
-        For fewer than one step.
+        For fewer than one step, and if training depends on a validation set without examples.
 
     Examples
     --------

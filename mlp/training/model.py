@@ -127,12 +127,17 @@ class Model:
         Parameters
         ----------
         inputs
-            As the data set has them [examples, …].
+            As the data set has them [examples, columns].
 
         Returns
         -------
         Array
             Logits [examples, classes].
+
+        Raises
+        ------
+        ValueError
+            For inputs of another shape.
 
         Examples
         --------
@@ -152,7 +157,7 @@ class Model:
         Parameters
         ----------
         inputs
-            As the data set has them [examples, …].
+            As the data set has them [examples, columns].
         layers
             Their numbers.
 
@@ -160,6 +165,11 @@ class Model:
         -------
         list of Array
             For each layer [examples, units].
+
+        Raises
+        ------
+        ValueError
+            For inputs of another shape.
 
         Examples
         --------
@@ -186,12 +196,17 @@ class Model:
         Parameters
         ----------
         inputs
-            As the data set has them [examples, …].
+            As the data set has them [examples, columns].
 
         Returns
         -------
         Iterator of (slice, Array)
             Which rows they are, and inputs [batch, inputs].
+
+        Raises
+        ------
+        ValueError
+            For inputs of another shape.
 
         Examples
         --------
@@ -201,6 +216,11 @@ class Model:
         >>> [(rows.start, rows.stop, batch.shape) for rows, batch in model.batches(dataset.train.inputs)]
         [(0, 500, (500, 64)), (500, 1000, (500, 64)), (1000, 1197, (197, 64))]
         """
+        inputs, columns = np.asarray(inputs), self.dataset.train.inputs.shape[1]
+        if inputs.ndim != 2 or inputs.shape[1] != columns:
+            raise ValueError(
+                f"inputs has the shape {inputs.shape}; it must be [examples, {columns}], as the data set has them."
+            )
         buffer = aligned_empty((min(len(inputs), BATCH), self.dataset.info.inputs), self.state.parameters.dtype)
         for start in range(0, len(inputs), BATCH):
             batch = inputs[start : start + BATCH]

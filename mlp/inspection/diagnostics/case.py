@@ -195,6 +195,11 @@ def examine(model: Model) -> Vitals:
     Vitals
         What was seen, layer by layer.
 
+    Raises
+    ------
+    ValueError
+        If the data comes without training examples, as that of an opened file or an estimator.
+
     Examples
     --------
     >>> from mlp import Model, RunConfig, initial_state, load_dataset
@@ -204,7 +209,7 @@ def examine(model: Model) -> Vitals:
     >>> examine(run.model).alike  # weights that start at zero learn the same
     (True,)
     """
-    inputs, labels = model.dataset.train
+    inputs, labels = model.dataset.examples("train")
     rows = np.unique(np.linspace(0, len(labels) - 1, SAMPLE).astype(np.intp))
     network, outputs = backpropagated(model, Split(inputs[rows], labels[rows]))
     activations, dense = [ACTIVATIONS[name] for name in model.config.activations], network.dense_layers
