@@ -11,7 +11,7 @@ import numpy as np
 
 from mlp.cli.arguments import UsageError
 from mlp.datasets import Dataset
-from mlp.datasets.drawing import prepare
+from mlp.datasets.drawing import in_range, prepare
 from mlp.datasets.own.archives import open_archive
 from mlp.datasets.own.arrays import INPUT_NAMES, NPY, open_array
 from mlp.datasets.own.pictures import arrange, fit, is_ink_on_paper, is_picture, read_gray, read_picture
@@ -66,7 +66,7 @@ def _picture(path: Path, dataset: Dataset) -> Array:
         pixels = WHITE - pixels
     if pixels.shape != info.image_shape:
         return prepare(pixels, dataset)[None]
-    return np.rint(pixels / (WHITE * info.scale)).astype(np.uint8).reshape(1, -1)
+    return in_range(pixels / WHITE, dataset)[None]
 
 
 def _turned(images: Array, dataset: Dataset) -> Array:

@@ -32,7 +32,7 @@ PEN_MOST_LOSS = 0.45  # share of the thickest stroke: what is thinned further fa
 
 
 def prepare(ink: Array, dataset: Dataset) -> Array:
-    """Return a drawing as a network for this data set sees it: one example, uint8 in the data set's range.
+    """Return a drawing as a network for this data set sees it: one example, in the data set's range and type.
 
     `ink` is a picture of any size, shape [rows, columns], from 0 (paper) to 255 (ink). No ink at all gives empty paper.
     Raises ValueError if the data set's examples are not pictures.
@@ -48,7 +48,23 @@ def prepare(ink: Array, dataset: Dataset) -> Array:
         picture = _as_mnist(ink, dataset.info.image_shape, filled=dataset.info.name in FILLED)
     if on_paper(dataset):
         picture = 1 - picture
-    return np.rint(picture / dataset.info.scale).astype(np.uint8).reshape(-1)
+    return in_range(picture, dataset)
+
+
+def in_range(picture: Array, dataset: Dataset) -> Array:
+    """Return a picture, from 0 to 1, as one example of a data set: in its range, and in whole numbers if those are."""
+    low, high = pixel_range(dataset)
+    example, dtype = low + picture * (high - low), dataset.train.inputs.dtype
+    return (np.rint(example) if dtype == np.uint8 else example).astype(dtype).reshape(-1)
+
+
+@functools.lru_cache(maxsize=8)
+def pixel_range(dataset: Dataset) -> tuple[float, float]:
+    """Return the values of the lowest and of the highest ink in a data set's images: of floats, in the training set."""
+    images = dataset.train.inputs
+    if images.dtype == np.uint8 or not len(images):
+        return 0, round(1 / dataset.info.scale)
+    return float(images.min()), float(images.max())
 
 
 @functools.lru_cache(maxsize=8)
@@ -63,12 +79,9 @@ def on_paper(dataset: Dataset) -> bool:
 
 @functools.lru_cache(maxsize=8)
 def most_ink(dataset: Dataset) -> float:
-    """Return the most ink that any training picture has, as a share of the whole picture."""
+    """Return the most ink that any training picture has: the mean of its pixels."""
     images = dataset.train.inputs
-    return max(
-        float(images[start : start + 5000].mean(axis=1).max() * dataset.info.scale)
-        for start in range(0, len(images), 5000)
-    )
+    return max(float(images[start : start + 5000].mean(axis=1).max()) for start in range(0, len(images), 5000))
 
 
 def _as_mnist(ink: Array, shape: tuple[int, int], filled: bool) -> Array:

@@ -19,7 +19,7 @@ import numpy as np
 
 from mlp.config import SETTINGS
 from mlp.datasets import DATASETS, REGRESSION, Dataset
-from mlp.datasets.drawing import FILLED, most_ink, on_paper
+from mlp.datasets.drawing import FILLED, most_ink, on_paper, pixel_range
 from mlp.datasets.features import FEATURES
 from mlp.datasets.own.stored import is_own
 from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
@@ -203,30 +203,22 @@ def _images(model: Model) -> dict[str, Any]:
     fitting = EXAMPLE_BYTES // (info.inputs * (1 if whole else 4))
     chosen = _chosen(model, min(max(fitting, FEWEST_EXAMPLES), MOST_EXAMPLES))
     pixels = np.asarray(dataset.validation.inputs[chosen.rows])
-    low, high = pixel_range(dataset, pixels)
     recipe = "uci" if info.name == "digits" else "filled" if info.name in FILLED else "mnist"
     return {
         "shape": info.image_shape,
         "scale": info.scale,
         "whole": whole,  # numbers from 0 to 255
-        "range": (low, high),
+        "range": pixel_range(dataset),
         "gray": in_gray(dataset, pixels),
         "paper": on_paper(dataset),
         "recipe": recipe,
-        "mostInk": 0 if on_paper(dataset) else most_ink(dataset),
+        "mostInk": None if on_paper(dataset) else most_ink(dataset),
         "drawn": info.name in DATASETS,  # by hand, or by others than the person who draws
         "examples": {
             "pixels": base64.b64encode(pixels.astype(np.uint8 if whole else "<f4").tobytes()).decode(),
             **chosen.answers,
         },
     }
-
-
-def pixel_range(dataset: Dataset, pixels: Array) -> tuple[float, float]:
-    """Return the values of the lowest and of the highest ink in images of a data set."""
-    if pixels.dtype == np.uint8:
-        return 0, round(1 / dataset.info.scale)
-    return float(pixels.min()), float(pixels.max())
 
 
 def in_gray(dataset: Dataset, pixels: Array) -> bool:
@@ -239,7 +231,7 @@ def in_gray(dataset: Dataset, pixels: Array) -> bool:
     assert dataset.info.image_shape is not None
     border = np.ones(dataset.info.image_shape, bool)
     border[1:-1, 1:-1] = False
-    return bool(np.median(pixels[:, border.ravel()]) > sum(pixel_range(dataset, pixels)) / 2)
+    return bool(np.median(pixels[:, border.ravel()]) > sum(pixel_range(dataset)) / 2)
 
 
 def _table(model: Model) -> dict[str, Any]:

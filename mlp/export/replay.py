@@ -11,13 +11,13 @@ from PIL import Image
 
 from mlp.charts.layout import shortened
 from mlp.datasets import Dataset
+from mlp.datasets.drawing import pixel_range
 from mlp.datasets.preprocessing import CategoryColumn, Column
 from mlp.export.page import (
     about,
     definitions,
     facts,
     in_gray,
-    pixel_range,
     plain_columns,
     put_together,
     share_like_data,
@@ -195,8 +195,8 @@ def _answers(found: Predictions) -> Array:
 def _pictures(dataset: Dataset, rows: Array) -> dict[str, Any]:
     pixels = np.asarray(dataset.validation.inputs[rows])
     assert dataset.info.image_shape is not None
-    low, high = pixel_range(dataset, pixels)
-    ink = (pixels.astype(np.float32) - low) / max(high - low, 1e-9)
+    low, high = pixel_range(dataset)
+    ink = ((pixels.astype(np.float32) - low) / max(high - low, 1e-9)).clip(0, 1)
     pictures = smaller(ink.reshape(-1, *dataset.info.image_shape))
     return {
         "shape": pictures.shape[1:],

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.datasets import Dataset
+from mlp.datasets.drawing import pixel_range
 from mlp.network.layers import Array
 from mlp.training.augmentation import background_of, interpolated, squares
 
@@ -49,9 +50,9 @@ def distort(dataset: Dataset, images: Array, how: Distortion, seed: int = 0) -> 
     paper, as in augmentation. Noise is Gaussian, clipped at the range's ends. The cover lies at a random place in each
     picture. The same `seed` gives the same noise and places.
     """
-    shape, ink = dataset.info.image_shape, 1 / dataset.info.scale
+    shape, (low, high) = dataset.info.image_shape, pixel_range(dataset)
     assert shape is not None
-    paper = ink * background_of(dataset)
+    paper = background_of(dataset) / dataset.info.scale
     rng = np.random.default_rng(seed)
     pictures = np.asarray(images, np.float32)
     if (how.right, how.down, how.degrees, how.size) != (0, 0, 0, 1):
@@ -59,8 +60,8 @@ def distort(dataset: Dataset, images: Array, how: Distortion, seed: int = 0) -> 
     else:
         pictures = pictures.copy()
     if how.noise:
-        pictures += rng.normal(0, how.noise * ink, pictures.shape).astype(np.float32)
-        np.clip(pictures, 0, ink, out=pictures)
+        pictures += rng.normal(0, how.noise * (high - low), pictures.shape).astype(np.float32)
+        np.clip(pictures, low, high, out=pictures)
     pictures[squares(len(pictures), shape, how.covered, rng)] = paper
     return pictures
 

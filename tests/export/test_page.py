@@ -226,6 +226,14 @@ def test_a_drawing_goes_through_the_programs_recipe(
     assert np.any(found)
 
 
+def test_a_drawing_for_images_of_floats_has_their_range() -> None:
+    model = trained(RunConfig(hidden=()), float_images(), 1)
+    page, _ = inside(offline_page(model))
+    ink = [(drawing / 255).ravel().tolist() for drawing in drawings()[:3]]
+    found = compute("ink.map((each) => [...prepare(page, { rows: 112, columns: 112, ink: each })])", page=page, ink=ink)
+    assert_allclose(found, [prepare(drawing, model.dataset) for drawing in drawings()[:3]], atol=1e-5)
+
+
 # ── What contributes ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -367,7 +375,7 @@ def test_images_on_light_ground_are_shown_as_they_are(ground: int, gray: bool) -
     model = trained(RunConfig(hidden=(), batch_size=8), Dataset.from_arrays(images, np.arange(60) % 2), 1)
     values, _ = inside(offline_page(model))
     assert values["gray"] is gray
-    assert values["mostInk"] == pytest.approx((32 * ground + 4 * 120) / 36 / 255)
+    assert values["mostInk"] == pytest.approx((32 * ground + 4 * 120) / 36)
 
 
 def test_rows_of_a_table_keep_what_is_missing() -> None:

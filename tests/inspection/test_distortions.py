@@ -57,6 +57,15 @@ def test_noise_stays_between_paper_and_ink_and_is_the_same_for_a_seed() -> None:
     assert (noisy != distort(DATASET, DOT, Distortion(noise=0.5), seed=4)).any()
 
 
+def test_images_of_floats_keep_their_own_range() -> None:
+    images = np.random.default_rng(0).uniform(-3, 16, (40, 5, 5))
+    dataset = Dataset.from_arrays(images, np.arange(40) % 2)
+    train = dataset.train.inputs
+    np.testing.assert_allclose(distort(dataset, train, Distortion(noise=1e-6)), train, atol=1e-3)
+    noisy = distort(dataset, train, Distortion(noise=1))
+    assert (noisy.min(), noisy.max()) == (train.min(), train.max())
+
+
 def test_a_cover_hides_a_square_somewhere() -> None:
     black = np.full((200, 25), 16, np.uint8)
     covered = distort(DATASET, black, Distortion(covered=0.4))

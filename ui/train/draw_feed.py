@@ -78,7 +78,6 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
     probabilities = np.mean([class_probabilities(each, picture[None])[0] for each in networks], axis=0)
     if not np.isfinite(probabilities).all():
         raise ValueError(NO_ANSWER)
-    inked = picture.mean() * dataset.info.scale
     shown = np.rint(picture * (255 * dataset.info.scale)).astype(np.uint8)
     return {
         "probabilities": [round(float(share), 4) for share in probabilities] if ink.any() else [],
@@ -86,5 +85,5 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
         "picture": text_of(shown),
         "step": state.step,
         "running": step is None and state is view.state and view.status is Status.RUNNING,
-        "doubt": TOO_MUCH_INK if not on_paper(dataset) and inked > most_ink(dataset) else "",
+        "doubt": TOO_MUCH_INK if not on_paper(dataset) and picture.mean() > most_ink(dataset) else "",
     }

@@ -53,7 +53,7 @@ function show() {
   lights.show({ values, ...explained, target, chosen, picture: example });
   shown.show(found, input.truth, chosen?.layer === network.last ? chosen.unit : undefined);
   input.show?.(network, chosen);
-  const inked = found && page.mostInk && !input.example && sum(example) * page.scale > page.mostInk * example.length;
+  const inked = found && page.mostInk !== null && !input.example && sum(example) > page.mostInk * example.length;
   section("answer").querySelector(".doubt").textContent = inked ? "There is more ink here than in any training image, so the answer means nothing." : "";
   document.getElementById("says").textContent = caption(pass, target);
   [...strip.children].forEach((button, index) => (button.ariaPressed = examples[index] === input.example && !input.sample));

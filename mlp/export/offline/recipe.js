@@ -10,7 +10,9 @@ const PEN = { side: 96, mostGrowth: 15, mostLoss: 0.45 };
 function prepare(page, drawing) {
   if (!drawing.ink.some((value) => value > 0)) return undefined;
   const { ink } = page.recipe === "uci" ? asUci(drawing) : asMnist(drawing, page.shape, page.recipe === "filled");
-  return ink.map((value) => roundHalfToEven((page.paper ? 1 - value : value) / page.scale));
+  const [low, high] = page.range;
+  const example = ink.map((value) => low + (page.paper ? 1 - value : value) * (high - low));
+  return page.whole ? example.map(roundHalfToEven) : example;
 }
 
 function roundHalfToEven(value) {
