@@ -5,8 +5,9 @@ very end: a network is judged fairly only on examples that nobody has looked at.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from mlp.text import counted, quoted
 
 SPLITS = ("train", "validation", "test")
 CLASSIFICATION, REGRESSION = "classification", "regression"
+MOST_WHOLE = np.float64(2**53)  # beyond it, floats skip whole numbers
 
 
 class Split(NamedTuple):
@@ -153,7 +155,7 @@ class Dataset:
         cls,
         inputs: Any,
         labels: Any,
-        class_names: Sequence[str] = (),
+        class_names: Iterable[Any] = (),
         task: str = CLASSIFICATION,
         validation: float = 0.15,
         test: float = 0.15,
@@ -165,17 +167,17 @@ class Dataset:
         ----------
         inputs
             Rows of numbers [n, columns], which the network gets as they are, or images [n, rows, columns]; pixels of
-            type uint8 are brought into [0, 1].
+            type uint8 are brought into [0, 1]. A data frame of pandas will do.
         labels
-            Classes [n], as numbers or words, or for the task "regression" the numbers to predict.
+            Classes [n], as whole numbers or words, or for the task "regression" the numbers to predict.
         class_names
-            With them, the labels are their positions, from 0.
+            With them, the labels are their positions, from 0. For the task "regression", the name of what is predicted.
         task
             "classification" or "regression".
         validation, test
             Shares of the examples, and of each class.
         seed
-            By which the examples are divided.
+            By which the examples are divided: a whole number from 0.
 
         Returns
         -------
@@ -197,17 +199,21 @@ class Dataset:
         >>> evaluate(config, dataset, state, "test").accuracy > 0.9
         True
         """
-        rows, scale = _numbers(np.asarray(inputs))
-        answers = np.asarray(labels)
+        _check_division(validation, test, seed)
+        names = _names(class_names)
+        rows, scale = _numbers(_array("inputs", inputs))
+        answers = _array("labels", labels)
         if answers.shape != (len(rows),):
             raise DatasetError(
                 f"labels has the shape {answers.shape}, but there are {counted(len(rows), 'example')}. "
                 "Give one label for each."
             )
         if task == CLASSIFICATION:
-            answers, names = _classes(answers, tuple(class_names))
+            answers, names = _classes(answers, names)
         elif task == REGRESSION:
-            answers, names = _finite("labels", answers), tuple(class_names) or ("value",)
+            answers, names = _finite("labels", answers), names or ("value",)
+            if len(names) > 1:
+                raise DatasetError(f"class_names has {len(names)} names; a regression predicts one number. Give one.")
         else:
             raise DatasetError(f"task is {quoted(task)}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
 
@@ -235,6 +241,36 @@ class Dataset:
         return cls(info, learned, held_out, kept)
 
 
+def _check_division(validation: Any, test: Any, seed: Any) -> None:
+    for what, share in (("validation", validation), ("test", test)):
+        if not isinstance(share, Real) or not math.isfinite(share):
+            raise DatasetError(f"{what} is {quoted(share)}; it must be a share of the examples, such as 0.15.")
+    if not isinstance(seed, Integral) or int(seed) < 0:
+        raise DatasetError(f"seed is {quoted(seed)}; it must be a whole number from 0.")
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise DatasetError(f"class_names is {quoted(given)}; it must be a list of names. Put it in brackets.")
+    return tuple(map(str, given))
+
+
+def _array(what: str, given: Any) -> np.ndarray:
+    """Return an array; of objects, which data frames hold, the words or numbers that they are."""
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise DatasetError(f"{what} has rows of different lengths. Give each as many numbers.") from error
+    if array.dtype.kind not in "OT":
+        return array
+    if all(isinstance(value, str) for value in array.flat):
+        return np.array(array.tolist(), str)
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return array
+
+
 def _numbers(inputs: np.ndarray) -> tuple[np.ndarray, float]:
     """Return the inputs as a network can use them, and what brings them into range."""
     if inputs.ndim not in (2, 3) or inputs.size == 0:
@@ -259,8 +295,11 @@ def _finite(what: str, array: np.ndarray) -> np.ndarray:
 
 def _classes(labels: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return each label's class, counted from 0, and the names of all classes."""
-    if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels)):
-        labels = labels.astype(np.int64)
+    if labels.dtype.kind == "f":
+        if not (np.abs(labels) <= MOST_WHOLE).all():
+            raise DatasetError("labels has numbers that are NaN, infinite or beyond 2⁵³. Replace or leave them out.")
+        if np.array_equal(labels, np.rint(labels)):
+            labels = labels.astype(np.int64)
     if labels.dtype.kind not in "biuU":
         raise DatasetError(
             f"labels are of type {labels.dtype}; classes must be whole numbers or words. "

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp import Dataset, DatasetError, RunConfig, advance, evaluate, initial_state, load_dataset
-from mlp.datasets import SPLITS
+from mlp.datasets import SPLITS, Split
 
 RNG = np.random.default_rng(0)
 TABLE = RNG.normal(size=(100, 3))
@@ -46,10 +47,14 @@ def test_the_seed_alone_decides_the_split() -> None:
         ([0.0, 1.0, 0.0, 2.0], ("0", "1", "2"), [0, 1, 0, 2]),
         (["cat", "ant", "cat", "bee"], ("ant", "bee", "cat"), [2, 0, 2, 1]),
         ([True, False, True, True], ("False", "True"), [1, 0, 1, 1]),
+        (pd.Series(["cat", "ant", "cat", "bee"]), ("ant", "bee", "cat"), [2, 0, 2, 1]),
+        (pd.Categorical(["b", "a", "b", "b"]), ("a", "b"), [1, 0, 1, 1]),
+        (np.array(["b", "a", "b", "b"], np.dtypes.StringDType()), ("a", "b"), [1, 0, 1, 1]),
+        (np.array([2, 1, 2, 2], object), ("1", "2"), [1, 0, 1, 1]),
     ],
 )
 def test_classes_are_numbered_in_order_and_named_after_their_labels(
-    labels: list[Any], names: tuple[str, ...], classes: list[int]
+    labels: Any, names: tuple[str, ...], classes: list[int]
 ) -> None:
     made = Dataset.from_arrays(np.arange(4)[:, None], labels)
     assert made.info.class_names == names
@@ -60,6 +65,24 @@ def test_classes_are_numbered_in_order_and_named_after_their_labels(
 def test_named_classes_need_not_all_occur() -> None:
     made = Dataset.from_arrays(TABLE, np.zeros(100, int), class_names=("no", "yes"))
     assert (made.info.class_names, made.info.classes) == (("no", "yes"), 2)
+
+
+@pytest.mark.parametrize("names", [[0, 1], np.array([0, 1]), pd.Index(["0", "1"])])
+def test_names_of_classes_are_texts(names: Any) -> None:
+    made = Dataset.from_arrays(TABLE, np.arange(100) % 2, class_names=names)
+    assert made.info.class_names == ("0", "1")
+    assert {type(name) for name in made.info.class_names} == {str}
+
+
+def test_a_data_frame_of_several_types_is_rows_of_numbers() -> None:
+    frame = pd.DataFrame({"a": np.arange(9), "b": np.arange(9) / 2, "c": np.arange(9) > 4})
+    for table in (frame, frame.assign(b=frame["b"].astype("Float64"))):
+        rows = np.concatenate([split.inputs for split in splits_of(Dataset.from_arrays(table, np.arange(9) % 2))])
+        assert sorted(rows.tolist()) == frame.to_numpy(float).tolist()
+
+
+def splits_of(dataset: Dataset) -> list[Split]:
+    return [dataset.split(name) for name in SPLITS]
 
 
 def test_more_classes_than_a_byte_can_number() -> None:
@@ -101,7 +124,13 @@ def test_a_network_learns_it_and_has_a_weight_for_each_input(
         ([[np.nan], [1], [2]], [0, 1, 0], {}, "inputs has numbers that are NaN"),
         ([[1e300], [1], [2]], [0, 1, 0], {}, "beyond float32"),
         (TABLE, TABLE[:, 0], {}, 'To predict any number, set task to "regression"'),
-        (TABLE, [None] * 100, {}, "labels are of type object"),
+        (TABLE, [None] * 100, {}, "labels has numbers that are NaN"),
+        (TABLE, ["a", None] * 50, {}, "labels are of type object"),
+        (TABLE, [0, np.inf] * 50, {}, "labels has numbers that are NaN, infinite"),
+        (TABLE, np.array([0, np.inf] * 50, np.float16), {}, "labels has numbers that are NaN, infinite"),
+        (TABLE, [1e20, 2e20] * 50, {}, "beyond 2⁵³"),
+        ([[1, 2], [3]], [0, 1], {}, "inputs has rows of different lengths"),
+        (np.array([["a", 1]], object), [0], {}, "inputs are of type object; they must be numbers"),
         (TABLE, [np.nan] * 100, {"task": "regression"}, "labels has numbers that are NaN"),
         (TABLE, ["a"] * 100, {"task": "regression"}, "labels are of type <U1; they must be numbers"),
         (TABLE, [5] * 100, {}, "only one class"),
@@ -109,6 +138,12 @@ def test_a_network_learns_it_and_has_a_weight_for_each_input(
         (TABLE, ["a"] * 100, {"class_names": ("a", "b")}, "labels go from a to a"),
         (TABLE, [0, 1] * 50, {"task": "clustering"}, "task is 'clustering'; choose one of: classification, regression"),
         (TABLE, [0, 1] * 50, {"validation": 0}, "validation is 0 and test 0.15 of 100 examples: each"),
+        (TABLE, [0, 1] * 50, {"validation": np.nan}, "validation is nan; it must be a share"),
+        (TABLE, [0, 1] * 50, {"test": "0.2"}, "test is '0.2'; it must be a share"),
+        (TABLE, [0, 1] * 50, {"seed": -1}, "seed is -1; it must be a whole number from 0"),
+        (TABLE, [0, 1] * 50, {"class_names": "ab"}, "class_names is 'ab'; it must be a list"),
+        (TABLE, [0, 1] * 50, {"class_names": "ab", "task": "regression"}, "class_names is 'ab'"),
+        (TABLE, [0, 1] * 50, {"class_names": ["a", "b"], "task": "regression"}, "class_names has 2 names; a regress"),
         (TABLE, [0, 1] * 50, {"validation": 0.5, "test": 0.5}, "leave some for training"),
         (TABLE[:2], [0, 1], {}, "only 2 examples to divide; training, validation and test need"),
     ],

@@ -22,7 +22,7 @@ def dataset_with(counts: list[int], distance: float = 1.0) -> Dataset:
     rng = np.random.default_rng(5)
     labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
     inputs = (rng.normal(size=(len(labels), 4)) + distance * labels[:, None]).astype(np.float32)
-    base = Dataset.from_arrays(inputs, labels, class_names="abcdef"[: len(counts)])
+    base = Dataset.from_arrays(inputs, labels, class_names=list("abcdef")[: len(counts)])
     split = Split(inputs, labels)
     return replace(base, info=replace(base.info, train=len(labels)), train=split)
 
