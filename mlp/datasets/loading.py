@@ -2,6 +2,7 @@
 
 import copyreg
 import functools
+import os
 import weakref
 from dataclasses import fields
 from pathlib import Path
@@ -50,7 +51,7 @@ def load_dataset(name: str) -> Dataset:
     return dataset
 
 
-def load_dataset_or_file(name: str, target: str = "") -> Dataset:
+def load_dataset_or_file(name: str | os.PathLike[str], target: str = "") -> Dataset:
     """Return a data set by its name, or import a file that you have: a table, or images.
 
     The imported data is stored (mlp/datasets/own), so that training in other processes finds it by its name.
@@ -78,6 +79,7 @@ def load_dataset_or_file(name: str, target: str = "") -> Dataset:
     >>> load_dataset("circles?noise=0.3").info.classes
     2
     """
+    name = os.fspath(name)
     if not is_file(name):
         return load_dataset(name)
     from mlp.datasets.own.importing import import_file  # takes a second

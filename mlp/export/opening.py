@@ -16,7 +16,6 @@ import safetensors
 
 from mlp.config import RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, Dataset, DatasetInfo
-from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.export.chaining import DenseLayer, chain
 from mlp.export.description import KEY, Description, empty_dataset, read_description
 from mlp.export.format import OpeningError
@@ -28,6 +27,7 @@ from mlp.text import counted, quoted
 from mlp.training import FLOAT, Model, TrainingState
 
 MOST_INPUTS = 65_536  # an image of 256 × 256 pixels
+MOST_OUTPUTS = 65_536  # far more classes than a page could show, which a data set of arrays may have
 LARGEST_FILE = 2**30  # bytes
 MOST_HEADER_BYTES = 16 * 2**20  # before the numbers; the description of a table's categories may take megabytes
 MOST_ARRAYS = 1000
@@ -103,7 +103,7 @@ class OpenedNetwork:
         return self.on(_unknown_dataset(self.sizes[0], self.sizes[-1]), activation)
 
 
-def open_network(path: Path) -> OpenedNetwork:
+def open_network(path: str | os.PathLike[str]) -> OpenedNetwork:
     """Read a network from a .safetensors file: one from here, or weights of Dense layers that fit together.
 
     Parameters
@@ -137,8 +137,9 @@ def open_network(path: Path) -> OpenedNetwork:
     >>> network.sizes, np.array_equal(network.on(dataset).logits(images), model.logits(images))
     ((64, 20, 10), True)
     """
+    path = Path(path)
     try:
-        with open(path, "rb") as file:
+        with path.open("rb") as file:
             return _read(path, file)
     except OpeningError as error:
         raise OpeningError(f"{quoted(path.name)} can't be opened. {error}") from error
@@ -197,7 +198,7 @@ def _check_sizes(sizes: tuple[int, ...]) -> None:
     for what, units, most in (
         ("inputs", sizes[0], MOST_INPUTS),
         ("units in a hidden layer", max(sizes[1:-1], default=0), MOST_UNITS),
-        ("outputs", sizes[-1], MOST_CLASSES),
+        ("outputs", sizes[-1], MOST_OUTPUTS),
     ):
         if units > most:
             raise OpeningError(f"It has {units:,} {what}; at most {most:,} are possible. Choose a smaller network.")

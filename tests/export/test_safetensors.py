@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from mlp import Model, RunConfig, advance, evaluate, load_dataset
+from mlp import Dataset, Model, RunConfig, advance, evaluate, load_dataset
 from mlp.datasets import Recipe
 from mlp.export import FORMATS, ExportedRun
 from mlp.export.format import OpeningError
@@ -63,6 +63,14 @@ def test_a_network_comes_back_to_the_last_bit(kind: str, tmp_path: Path) -> None
         assert np.array_equal(opened.state.parameters, model.parameters)
         assert np.array_equal(opened.logits(inputs), model.logits(inputs))
     assert network.alone().dataset.train.inputs.dtype == model.dataset.train.inputs.dtype
+
+
+@pytest.mark.parametrize("names", [(), range(300), np.arange(300)], ids=["no names", "numbers", "an array"])
+def test_a_network_of_hundreds_of_classes_comes_back_with_their_names(names: Any, tmp_path: Path) -> None:
+    dataset = Dataset.from_arrays(np.arange(600)[:, None], np.arange(600) % 300, class_names=names)
+    model = trained(RunConfig(hidden=(), batch_size=8), dataset, 1)
+    opened = open_network(saved(model, tmp_path)).alone()
+    assert opened.dataset.info.class_names == dataset.info.class_names == tuple(map(str, range(300)))
 
 
 def test_a_table_comes_back_with_its_preprocessing(tmp_path: Path) -> None:

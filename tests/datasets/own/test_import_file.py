@@ -26,7 +26,7 @@ def write_iris(path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["iris.csv", "iris.parquet", "iris.xlsx"])
 def test_iris_is_the_same_in_every_format(tmp_path: Path, name: str) -> None:
-    dataset = mlp.load_dataset(str(write_iris(tmp_path / name)))
+    dataset = mlp.load_dataset(write_iris(tmp_path / name))
     info = dataset.info
     assert (info.label, info.source, info.class_names) == (
         "iris",
