@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from mlp.config import RunConfig
+from mlp.config import ConfigError, RunConfig
 from mlp.datasets import DatasetInfo
 from mlp.limits import ALONE, MB, Limits, refuse_beyond
 from mlp.network.optimizers import OPTIMIZERS
@@ -26,9 +26,20 @@ class Allowance:
     def __init__(self, limits: Limits = ALONE, training: Callable[[], Iterable[str]] = tuple) -> None:
         """`training` returns the owner of each run that trains now; the engine's lock is held."""
         self._limits, self._training = limits, training
+        self._closed = False
+
+    def close(self) -> None:
+        """Refuse everything from now on: the engine is closed."""
+        self._closed = True
+
+    def check_open(self) -> None:
+        """Raise ConfigError if the engine is closed."""
+        if self._closed:
+            raise ConfigError("The engine is closed, so nothing can train or be computed. Make another one.")
 
     def check_memory(self, config: RunConfig, info: DatasetInfo) -> None:
-        """Raise ConfigError for a run that may need too much memory."""
+        """Raise ConfigError for a run that may need too much memory, and once the engine is closed."""
+        self.check_open()
         needed = memory_needed(config, info)
         refuse_beyond(
             needed,

@@ -221,6 +221,7 @@ class Engine:
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a process apart from training compute what a person waits for; BrokenExecutor if it dies."""
+        self._allowance.check_open()
         return self._prompt.submit(function, *arguments)
 
     @property
@@ -244,8 +245,9 @@ class Engine:
         return run
 
     def close(self) -> None:
-        """Pause all runs; end the conductor and the workers at once, whatever they are doing."""
+        """Pause all runs; end the conductor and the workers at once. ConfigError refuses what is asked later."""
         with self._lock:
+            self._allowance.close()
             for run in self._runs:
                 run.pause()
         self._closed.set()

@@ -11,12 +11,13 @@ from time import monotonic, sleep
 import psutil
 import pytest
 
-from mlp import Model
-from mlp.engine import Engine
+from mlp import ConfigError, Model
+from mlp.engine import Engine, Status
 from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.engine.test_engine import CONFIG, workers
 from tests.models import model_of
+from tests.pools import Threads
 from tests.processes import descendants
 from tests.waiting import wait_until
 
@@ -41,6 +42,16 @@ def test_an_engine_ends_at_once_in_the_middle_of_a_long_quantum(monkeypatch: pyt
     assert monotonic() - begun < 30
     assert asked.exception() is not None
     assert {worker.pid for worker in workers()} == before
+
+
+def test_a_closed_engine_refuses_what_it_could_not_do() -> None:
+    engine = Engine(pool=Threads)
+    run = engine.open(CONFIG)
+    engine.close()
+    for ask in (run.start, run.step_batch, lambda: engine.open(CONFIG), lambda: engine.compute(int)):
+        with pytest.raises(ConfigError, match="The engine is closed"):
+            ask()
+    assert run.status is Status.READY
 
 
 SERVER = """
