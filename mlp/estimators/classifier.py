@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -282,4 +283,7 @@ def _class_weights(chosen: Any, examples: Examples, names: list[Any]) -> Array:
     unknown = [name for name in chosen if name not in names]
     if unknown:
         raise ValueError(f"class_weight has the classes {unknown}, which are not in y. Known: {names}.")
+    for name, weight in chosen.items():
+        if not isinstance(weight, Real):
+            raise ValueError(f"class_weight of {quoted(name)} is {quoted(weight)}; it must be a number of at least 0.")
     return np.array([float(chosen.get(name, 1)) for name in names])

@@ -116,9 +116,19 @@ class Perceptron(Parameters):
         raise NotImplementedError
 
     def _outputs(self, X: Any) -> Array:
-        """Return the outputs of the network, before any softmax, [n, outputs]."""
+        """Return the outputs of the network, before any softmax, [n, outputs]. Raises ValueError for an invalid X."""
         check_is_fitted(self, "model_")
-        return self.model_.logits(validate_data(self, X, dtype=INPUTS, reset=False))
+        X = validate_data(self, X, dtype=INPUTS, reset=False)
+        precision = self.model_.state.parameters.dtype
+        most = np.finfo(precision).max
+        with np.errstate(over="ignore"):
+            outputs = self.model_.logits(X)
+        if X.max() > most or X.min() < -most or not np.isfinite(outputs).all():
+            raise ValueError(
+                f"X has numbers so large that they, or their weighted sums, are beyond {precision}. "
+                "Scale the inputs, as StandardScaler does, before fit and here."
+            )
+        return outputs
 
     def _fit(self, examples: Examples, names: Sequence[str], warm: bool) -> Self:
         """Train until the loss, or the validation score, stops improving, or all epochs are done."""

@@ -106,6 +106,8 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
     def _examples(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> Examples:
         check_one_answer(y, "MultiOutputRegressor")
         X, y = validate_data(self, X, y, dtype=INPUTS, y_numeric=True, reset=reset)
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"y is of type {y.dtype}; it must be numbers.")
         return Examples(X, y, checked_weights(sample_weight, len(y))).counting()
 
     def _judged(self, outputs: Array, examples: Examples) -> float:

@@ -43,6 +43,7 @@ def test_divergence_is_an_error_that_says_what_to_do() -> None:
         ({"early_stopping": "yes"}, "early_stopping is 'yes'; it must be true or false"),
         ({"class_weight": "equal"}, "class_weight is 'equal'; it must be None, 'balanced' or"),
         ({"class_weight": {"tulip": 2}}, r"class_weight has the classes \['tulip'\], which are not in y"),
+        ({"class_weight": {"setosa": None}}, "class_weight of 'setosa' is None; it must be a number of at least 0"),
         ({"early_stopping": True, "validation_fraction": 0.001}, "validation_fraction is 0.001 of 150 examples; at"),
         ({"early_stopping": True, "validation_fraction": 1}, "validation_fraction is 1 of 150 examples; at least 3"),
         ({"n_iter_no_change": 0}, "n_iter_no_change is 0; it must be a number of at least 1"),
@@ -64,6 +65,21 @@ def test_an_invalid_parameter_is_refused_with_a_sentence(parameters: dict[str, A
 def test_partial_fit_refuses_what_one_epoch_cannot_do(parameters: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         MLPClassifier(**parameters).partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES))
+
+
+@pytest.mark.parametrize("large", [1e39, -1e39, 3e38])  # the sums of the last alone are beyond it
+def test_inputs_beyond_the_networks_precision_are_refused(large: float) -> None:
+    network = MLPClassifier((5,), max_iter=3, batch_size=50, random_state=0).fit(FLOWERS, NAMES)
+    network.model_ = network.model_.with_parameters(1000 * network.model_.parameters)
+    for answer in (network.predict, network.predict_proba, network.predict_log_proba):
+        with pytest.raises(ValueError, match=r"X has numbers so large .* beyond float32\. Scale the inputs"):
+            answer(np.full_like(FLOWERS, large))
+
+
+def test_a_regression_of_words_is_refused() -> None:
+    for fit in (MLPRegressor().fit, MLPRegressor().partial_fit):
+        with pytest.raises(ValueError, match=r"y is of type <U.*; it must be numbers"):
+            fit(PATIENTS, COURSE.astype(str))
 
 
 def test_what_makes_no_sense_or_is_not_supported_is_refused() -> None:
