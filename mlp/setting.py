@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from mlp.text import in_text, not_one_of, quoted
 
 SEPARATOR = r"(?<=\d)[-,]"  # of numbers, but not the minus in 1e-05
@@ -82,8 +84,9 @@ class Setting:
         """Return a value in the setting's own type. Raises ConfigError if it is invalid."""
         match self.default:
             case bool():
-                if not isinstance(value, bool):
+                if not isinstance(value, bool | np.bool):
                     raise ConfigError(f"{self.name} is {quoted(value)}; it must be true or false.")
+                return bool(value)
             case str():
                 for name in self.values(value):
                     self._check_name(self.label_in_text, name)

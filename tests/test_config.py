@@ -94,6 +94,11 @@ def test_dropouts_for_another_number_of_layers_wait_with_them_for_a_restart() ->
     assert with_live_settings(running, replace(wanted, hidden=(8, 8), dropout=(0.1, 0.2))).dropouts == (0.1, 0.2)
 
 
+def test_a_yes_or_no_of_numpy_is_one() -> None:
+    yes: Any = np.True_
+    assert RunConfig(batch_norm=yes).batch_norm is True
+
+
 def test_a_batch_is_no_larger_than_the_data_it_is_used_with() -> None:
     config = RunConfig(dataset="digits", batch_size=2000)
     config.check(DATASETS["mnist"])

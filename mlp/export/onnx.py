@@ -38,10 +38,11 @@ def write_onnx(run: ExportedRun, out: IO[bytes]) -> None:
     """Write the network as a graph, with its description in the metadata.
 
     Images go in as `pixels` [batch, rows, columns], in the type and range of the data set's, which is uint8 for all
-    that are loaded; points as `points` [batch, 2] and other rows of numbers as `columns` [batch, columns], float32; a
-    table's columns each by its name, as float64 (NaN is missing) or texts ("" is missing) [batch, 1]. Out come `logits`
-    and `probabilities` [batch, classes], float32, and `label`, the position of the class [batch], int64; of a
-    regression `value` [batch], float64, in its own unit.
+    that are loaded; points as `points` [batch, 2], float32; other rows of numbers as `columns` [batch, columns], in the
+    type of the data set's, which is float32, or what an estimator was fitted on; a table's columns each by its name, as
+    float64 (NaN is missing) or texts ("" is missing) [batch, 1]. Out come `logits` and `probabilities` [batch,
+    classes], float32, and `label`, the position of the class [batch], int64; of a regression `value` [batch], float64,
+    in its own unit.
     """
     out.write(graph_of(run.model).SerializeToString())
 

@@ -37,7 +37,12 @@ class Story(NamedTuple):
 
 def story_of(run: ExportedRun) -> Story:
     """Return a run's story. Raises ExportError if it is not known, or is more than training."""
-    if run.started_with is None or not all(change.config_json for change in run.changes):
+    if run.started_with is None:
+        raise ExportError(
+            "How this network was trained is not known, since it comes without a run. Export a run of the dashboard, "
+            "or give ExportedRun the settings of the first step: started_with=config."
+        )
+    if not all(change.config_json for change in run.changes):
         raise ExportError(
             "How this network was trained is not known: it came from a file, or was changed by hand. "
             "Restart the run, and export it then."

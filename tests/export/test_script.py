@@ -322,7 +322,7 @@ def refused(run: ExportedRun, tmp_path: Path) -> str:
 def test_a_run_that_is_more_than_training_is_refused(tmp_path: Path) -> None:
     run = run_of((DIGITS, 5), (replace(DIGITS, l2=0.1), 2))
     change = run.changes[0]
-    assert "not known" in refused(replace(run, started_with=None), tmp_path)
+    assert "started_with=config" in refused(replace(run, started_with=None), tmp_path)
     assert "not known" in refused(replace(run, changes=(change._replace(config_json=""),)), tmp_path)
 
     tuned = replace(run.state, step=run.state.step + 3)
