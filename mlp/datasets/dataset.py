@@ -144,7 +144,29 @@ class Dataset:
         return split
 
     def examples(self, name: str) -> Split:
-        """Return one of the three splits, as `split` does. Raises ValueError if there are no examples in it."""
+        """Return one of the three splits, which must not be empty.
+
+        Parameters
+        ----------
+        name
+            "train", "validation" or "test".
+
+        Returns
+        -------
+        Split
+            Its examples, at least one.
+
+        Raises
+        ------
+        ValueError
+            For any other name, and if there are none.
+
+        Examples
+        --------
+        >>> from mlp import load_dataset
+        >>> len(load_dataset("digits").examples("validation").labels)
+        300
+        """
         split = self.split(name)
         if not len(split.labels):
             raise ValueError(f"{self.info.label} has no examples in its {name} split. Use data that has some.")

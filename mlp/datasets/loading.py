@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp.datasets.catalogue import DATASETS, dataset_info
-from mlp.datasets.dataset import Dataset, DatasetInfo, Split
+from mlp.datasets.dataset import SPLITS, Dataset, DatasetInfo, Split
 from mlp.datasets.errors import DamagedFile
 from mlp.datasets.idx import open_idx
 from mlp.datasets.own.stored import is_own, load_stored
@@ -123,9 +123,15 @@ def load_listed(name: str) -> Dataset:
         splits = _opened(info)
     else:
         splits = (Recipe.read(name) if "?" in name else standard_points(name)).draw()
-    for array in (array for split in splits for array in split):
+    return _read_only(info, *splits)
+
+
+def _read_only(*values: Any) -> Dataset:
+    """Return a data set of these values, in the order of its fields, whose splits can't be changed."""
+    dataset = Dataset(*values)
+    for array in (array for name in SPLITS for array in dataset.split(name)):
         array.setflags(write=False)
-    return Dataset(info, *splits)
+    return dataset
 
 
 def travels_by_name(dataset: Dataset) -> bool:
@@ -137,7 +143,7 @@ def _packed(dataset: Dataset) -> tuple[Any, ...]:
     """Return what pickle keeps of a data set: its name if it was loaded by that, and can be again; else all of it."""
     if travels_by_name(dataset):
         return load_dataset, (dataset.info.name,)
-    return Dataset, tuple(getattr(dataset, field.name) for field in fields(dataset))
+    return _read_only, tuple(getattr(dataset, field.name) for field in fields(dataset))
 
 
 copyreg.pickle(Dataset, _packed)

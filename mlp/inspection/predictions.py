@@ -70,7 +70,9 @@ def sample_rows(dataset: Dataset, count: int = 25) -> Array:
     order = np.random.default_rng(0).permutation(len(labels))
     _, firsts = np.unique(labels[order], return_index=True)  # the first example of each class
     others = np.setdiff1d(np.arange(len(order)), firsts)
-    return order[np.sort(np.concatenate([firsts, others])[:count])]
+    rows: Array = order[np.sort(np.concatenate([firsts, others])[:count])]
+    rows.setflags(write=False)  # it is kept for the next who asks
+    return rows
 
 
 def most_confident_mistakes(predictions: Predictions, count: int) -> Array:

@@ -165,3 +165,4 @@ def test_a_data_set_travels_by_its_name_if_it_was_loaded_by_that_and_whole_other
         for name in SPLITS:
             for before, after in zip(whole.split(name), arrived.split(name), strict=True):
                 np.testing.assert_array_equal(before, after)
+                assert not after.flags.writeable

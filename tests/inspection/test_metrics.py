@@ -9,9 +9,15 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
-from mlp import RunConfig, evaluate
+from mlp import RunConfig, evaluate, load_dataset
 from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, mcnemar, wilson
-from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes, predict
+from mlp.inspection.predictions import (
+    Predictions,
+    least_confident_correct,
+    most_confident_mistakes,
+    predict,
+    sample_rows,
+)
 from tests.models import model_of
 
 NAN = float("nan")
@@ -39,6 +45,11 @@ def test_the_surest_mistakes_and_the_least_confident_correct() -> None:
     assert most_confident_mistakes(HAND, 5).tolist() == [2, 4]
     assert most_confident_mistakes(HAND, 1).tolist() == [2]
     assert least_confident_correct(HAND, 2).tolist() == [3, 1]
+
+
+def test_rows_that_are_kept_for_others_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        sample_rows(load_dataset("digits"))[:] = 0
 
 
 def test_calibration_by_hand() -> None:
