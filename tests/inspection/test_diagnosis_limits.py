@@ -165,9 +165,12 @@ def test_three_quarters_dead_is_reported_and_half_is_not() -> None:
     assert evidence.startswith("75\u202f% of the first hidden layer's units output 0 for all 500")
 
 
-def test_the_rate_that_killed_is_the_one_that_is_cut() -> None:
-    case = with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=0.01)
-    assert found("dead", case).changes == {"learning_rate": 0.3}
+@pytest.mark.parametrize("name", ["dead", "diverged"])
+def test_a_cure_is_a_lower_rate_than_the_present_one_and_names_it_however_high_others_were(name: str) -> None:
+    case = replace(with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=0.02), diverged="NaN")
+    finding = found(name, case)
+    assert finding.changes == {"learning_rate": 0.002}
+    assert "a learning rate of 0.002." in finding.cure
 
 
 def test_curves_say_nothing_before_an_epoch_and_three_reports() -> None:

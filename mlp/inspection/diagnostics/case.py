@@ -162,14 +162,6 @@ def middle(values: Array) -> float:
     return float(np.median(known)) if len(known) else math.nan
 
 
-def slower(case: Case) -> dict[str, Any]:
-    """Return the change to a tenth of the largest learning rate that was used so far."""
-    rates = case.history["learning_rate"]
-    largest = float(rates.max()) if len(rates) else 0.0
-    # A schedule may not have reached its full rate yet; a fork may already have a lower one.
-    return {"learning_rate": tenth(max(largest, case.config.learning_rate))}
-
-
 def tenth(rate: float) -> float:
     """Return a tenth of a learning rate, but not less than the smallest setting."""
     return max(float(f"{rate / 10:.3g}"), SETTINGS["learning_rate"].low)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION
-from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, slower, tenth
+from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, tenth
 from mlp.inspection.metrics import mcnemar
 from mlp.inspection.neighbors import neighbors_predict
 from mlp.inspection.predictions import Predictions, predict
@@ -64,13 +64,14 @@ def too_high(case: Case) -> Finding | None:
         seen = f"The validation loss bounces: on average it rises by {rise:.2g} from one measurement to the next"
     else:
         return None
+    rate = tenth(case.config.learning_rate)
     moves = f" Each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 is usual."
     return Finding(
         title="The learning rate is too high",
         evidence=f"{seen}. The recent training loss is {case.late_loss:.3g} (running mean)."
         f"{moves if ratio > HEALTHY_RATIO else ''}",
-        cure="Go back to the step where this rate took effect, and continue with a tenth of it.",
-        changes=slower(case),
+        cure=f"Go back to the step where this rate took effect, and continue with a tenth of it, {rate:g}.",
+        changes={"learning_rate": rate},
         back_to=case.since,
         source=_RATIO_SOURCE,
     )
@@ -236,8 +237,8 @@ def luck(case: Case) -> Finding | None:
         title="The last change has made no clear difference",
         evidence=f"Validation accuracy was {percent(before.mean())} before the change and is "
         f"{percent(after.mean())} now: {test.second_only:,} of {len(after):,} examples have become "
-        f"correct and {test.first_only:,} wrong. Chance alone often does as much "
-        f"(McNemar's test, p = {test.p:.2g}).",
+        f"correct and {test.first_only:,} wrong. If the change had no effect, a difference this "
+        f"large would still appear in about {percent(test.p, 0)} of such comparisons (McNemar's test).",
         cure="Train longer, or compare both settings over several seeds on the Runs page, before deciding whether it "
         "helped.",
         source="McNemar, “Note on the sampling error of the difference between correlated proportions” (1947)",

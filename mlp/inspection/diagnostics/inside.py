@@ -3,7 +3,7 @@
 import math
 
 from mlp.datasets import REGRESSION
-from mlp.inspection.diagnostics.case import SCALE, UNSCALED, Case, Finding, learned_most, slower
+from mlp.inspection.diagnostics.case import SCALE, UNSCALED, Case, Finding, learned_most, tenth
 from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.text import percent
 
@@ -33,16 +33,17 @@ def symmetric(case: Case) -> Finding | None:
 
 
 def dead(case: Case) -> Finding | None:
-    """Find ReLU units that output 0 for all examples: their slope is 0 there, so they can't recover."""
-    vitals = case.vitals
+    """Find ReLU units that output 0 for all examples: their slope is 0 there, so they rarely recover."""
+    vitals, rate = case.vitals, tenth(case.config.learning_rate)
     if max(vitals.dead, default=0.0) <= TOO_MANY:
         return None
     return Finding(
         title="Most ReLUs of a layer are dead",
         evidence=f"{_shares(vitals.dead)} output 0 for all {vitals.examples} training examples checked, and the "
-        "slope of a ReLU is 0 there: they can't recover. A step that was too long has pushed them out of reach.",
-        cure="Start again with a tenth of the learning rate. Leaky ReLU (after a restart) can't die.",
-        changes=slower(case),
+        "slope of a ReLU is 0 there, so no gradient reaches their weights: they rarely recover. Often a step that was "
+        "too long is the cause.",
+        cure=f"Start again with a learning rate of {rate:g}. Leaky ReLU (after a restart) can't die.",
+        changes={"learning_rate": rate},
         back_to=0,
         source="Karpathy, Stanford CS231n, “Neural networks part 1”; Maas et al. (2013)",
     )
@@ -50,16 +51,16 @@ def dead(case: Case) -> Finding | None:
 
 def saturated(case: Case) -> Finding | None:
     """Find sigmoid or tanh units at an end of their range, where the slope is close to zero."""
-    vitals = case.vitals
+    vitals, rate = case.vitals, tenth(case.config.learning_rate)
     if max(vitals.saturated, default=0.0) <= TOO_MANY:
         return None
     return Finding(
         title="Most units of a layer are saturated",
         evidence=f"{_shares(vitals.saturated)} are within a hundredth of an end of their range, where the curve is "
         "flat and hardly any gradient passes through.",
-        cure="Start again with a tenth of the learning rate, so that the weights stay small. ReLU (after a restart) "
+        cure=f"Start again with a learning rate of {rate:g}, so that the weights stay small. ReLU (after a restart) "
         "does not saturate.",
-        changes=slower(case),
+        changes={"learning_rate": rate},
         back_to=0,
         source="Glorot and Bengio, “Understanding the difficulty of training deep feedforward neural networks” (2010)",
     )
@@ -100,14 +101,14 @@ def exploding(case: Case) -> Finding | None:
         )
     if not norm > EXPLODED * max(size, 1):
         return None
-    regression = case.model.dataset.info.task == REGRESSION
+    regression, rate = case.model.dataset.info.task == REGRESSION, tenth(case.config.learning_rate)
     usual = f"At the output {size:.3g} is usual" if regression else "At the logits no example's exceeds 1.4"
     return Finding(
         title="The gradient explodes",
         evidence=f"The norm of the mean gradient is {norm:.3g}. {usual}; the layers, whose weights have grown too "
         "large, have multiplied it.",
-        cure="Go back to where the loss was lowest, and continue from there with a tenth of the learning rate.",
-        changes=slower(case),
+        cure=f"Go back to where the loss was lowest, and continue from there with a learning rate of {rate:g}.",
+        changes={"learning_rate": rate},
         back_to=learned_most(case),
         source="Pascanu, Mikolov and Bengio, “On the difficulty of training recurrent neural networks” (2013)",
     )
