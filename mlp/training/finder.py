@@ -121,11 +121,18 @@ class RateSearch:
                 f"Training diverges even with a learning rate of {low}: the weights are too large, or were damaged "
                 "before. Restart from the initial weights, then search again."
             )
-        if self.steepest is None and self.edge is None:
-            raise ValueError(
-                f"No learning rate from {low} to {high} changes the loss: the network doesn't learn. Choose other "
-                "initial weights or another activation."
-            )
+        if self.steepest is None:
+            if self.edge is None:
+                raise ValueError(
+                    f"No learning rate from {low} to {high} changes the loss: the network doesn't learn. Choose other "
+                    "initial weights or another activation."
+                )
+            if self._noise <= LEAST * self.level:  # which would show a fall
+                raise ValueError(
+                    "No learning rate lowers the loss clearly: the network doesn't learn, or has learned already. "
+                    f"Above {rate(_rounded(RATES[self.edge]))}, the loss rises. If it only guesses, choose other "
+                    "initial weights or another activation."
+                )
         if self.steepest is not None and (optimizer.adaptive or self.edge is None):
             why = "where the loss falls fastest."
             if optimizer.adaptive:

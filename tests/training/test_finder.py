@@ -141,6 +141,13 @@ def test_without_any_effect_there_is_no_suggestion() -> None:
         found(np.full(len(RATES), 2.3)).suggestion()
 
 
+@pytest.mark.parametrize("first", [2.3, 0.1])
+def test_a_network_that_no_rate_trains_or_that_has_learned_gets_no_suggestion(first: float) -> None:
+    losses = np.where(RATES >= 1.0, 9.0, first)
+    with pytest.raises(ValueError, match=r"learned already\. Above 0\.\d+, the loss rises\."):
+        found(losses).suggestion()
+
+
 @pytest.mark.parametrize("size", [1e30, np.nan])
 def test_a_network_that_diverges_at_once_says_so(size: float) -> None:
     model = model_of(DIGITS)
