@@ -167,7 +167,7 @@ def against(
 
 
 def importance(shares: Mapping[str, float], *, palette: Palette = LIGHT) -> Spec:
-    """Draw how much of the difference between good trials and the others each setting explains."""
+    """Draw how much of the difference between the best trials and all of them each setting explains."""
     order = sorted(shares, key=lambda name: -shares[name])
     names = [part_label(name) for name in order]
     places = list(range(len(order)))
@@ -189,7 +189,7 @@ def importance(shares: Mapping[str, float], *, palette: Palette = LIGHT) -> Spec
             )
         ],
         palette,
-        "share of the difference between the best trials and the others",
+        "share of the difference between the best tenth of the trials and all trials",
         height=80 + BAR_HEIGHT * len(order),
         margin=dict(l=24 + LETTER * max(map(len, names), default=0), r=20, t=34, b=30),
         xaxis=dict(ticksuffix="\u202f%", nticks=6, range=[0, 100], fixedrange=True),

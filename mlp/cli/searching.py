@@ -16,6 +16,7 @@ from mlp.cli.arguments import PLAN_FLAGS, UsageError, config_from, parse, whole
 from mlp.cli.paths import cannot_write, check_writable
 from mlp.cli.train import DIVERGED, complain
 from mlp.comparison.groups import differing
+from mlp.comparison.verdict import LEAST_SEEDS
 from mlp.config import SETTINGS, RunConfig, changed
 from mlp.datasets import dataset_info
 from mlp.engine import Engine
@@ -238,7 +239,7 @@ def _seeds(text: str | None) -> int:
     """Return over how many seeds the best are to be checked; 0 for no check."""
     if text is None:
         return 0
-    return whole("check", text, 2, MOST_SEEDS)
+    return whole("check", text, LEAST_SEEDS, MOST_SEEDS)
 
 
 def _write(file: Path, view: SearchView, check: Check | None) -> None:

@@ -24,7 +24,7 @@ SAME = 1e-9  # scores that differ by less are the same, but for rounding
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
 SCALES = {CLASSIFICATION: 100, REGRESSION: 1}  # differences are in percentage points, those of R² as they are
 DECIMALS = {CLASSIFICATION: 1, REGRESSION: 3}  # one more for an interval of less than two of the last one
-MORE_SEEDS = f"at least {LEAST_SEEDS} seeds, better 5"
+MORE_SEEDS = f"at least {LEAST_SEEDS} seeds, preferably 5"
 
 
 class PairedTest(NamedTuple):

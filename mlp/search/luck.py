@@ -1,6 +1,6 @@
 """A check shows whether a search's best was luck: the three best settings are trained again with fresh seeds.
 
-A search keeps the highest of many results, so its best has been lucky, too: trained again, it reaches less on average.
+A search keeps the highest of many results, so its best is partly luck: trained again, it reaches less on average.
 New seeds draw other initial weights and another order of examples, which the search has not chosen among. What counts
 of a run is its best, as in the search: its last step would look like bad luck wherever a network was better before.
 """
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.comparison.groups import by_settings, differing, score_text, setting_text
-from mlp.comparison.verdict import verdict
+from mlp.comparison.verdict import LEAST_SEEDS, verdict
 from mlp.config import SETTINGS, ConfigError, RunConfig
 from mlp.datasets import REGRESSION
 from mlp.inspection.regression import measured_score
@@ -77,7 +77,7 @@ def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds:
     trials
         Those of the search.
     seeds
-        How many times each setting is trained: 2 to 20.
+        How many times each setting is trained: 3 to 20.
 
     Returns
     -------
@@ -89,8 +89,10 @@ def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds:
     ConfigError
         For another number of seeds, or a search without two different settings that have a result.
     """
-    if not 2 <= seeds <= MOST_SEEDS:
-        raise ConfigError(f"{seeds} seeds can't show what is luck; choose 2 to {MOST_SEEDS}.")
+    if not LEAST_SEEDS <= seeds <= MOST_SEEDS:
+        raise ConfigError(
+            f"A check takes {LEAST_SEEDS} to {MOST_SEEDS} seeds, not {seeds}: fewer can't show what is luck."
+        )
     best = list(dict.fromkeys(trial.config for trial in ranked(plan, trials)))[:BEST]
     if len(best) < 2:
         raise ConfigError("There is nothing to compare: fewer than two settings have a result. Let the search go on.")

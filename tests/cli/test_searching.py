@@ -47,7 +47,7 @@ def test_units_and_the_number_of_hidden_layers_are_called_what_the_dashboard_cal
 def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path) -> None:
     file = tmp_path / "out.json"
     said = say(
-        *SEARCH, "--vary", "optimizer=sgd,adam", "--trials", 10, "--pruner", "none", "--json", file, "--check", 2
+        *SEARCH, "--vary", "optimizer=sgd,adam", "--trials", 10, "--pruner", "none", "--json", file, "--check", 3
     )
     assert (said.code, said.err) == (0, "")
     figures = figures_in(file)
@@ -126,7 +126,7 @@ def test_a_search_whose_every_trial_diverges_says_so(say: Say) -> None:
         ("--vary learning_rate=0.1..1 --measure r_squared", "Choose one of: accuracy, loss"),
         ("--vary learning_rate=0.1..1 --sampler tpee", "Did you mean 'tpe'?"),
         ("--vary learning_rate=0.1..1 --jobs 99", "jobs is 99"),
-        ("--vary learning_rate=0.1..1 --check 1", "check is '1'"),
+        ("--vary learning_rate=0.1..1 --check 2", "check is '2'; it must be a whole number from 3"),
         ("--resume nowhere", "--dataset can't change in a search that goes on"),
     ],
 )

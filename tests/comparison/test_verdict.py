@@ -45,19 +45,19 @@ def rate(value: float, *accuracies: float, first_seed: int = 0, **fields: Any) -
             (0.5, -0.2),
             (0.6, -0.1),
             "0.3 scored 0.100 higher in R² than 0.1, but 2 seeds in common can't show whether that is luck. "
-            "Run both with at least 3 seeds, better 5.",
+            "Run both with at least 3 seeds, preferably 5.",
         ),
         (
             (0.5,),
             (0.6,),
             "0.3 scored higher with R² 0.600, but one seed can't show whether that is luck. "
-            "Run each with at least 3 seeds, better 5.",
+            "Run each with at least 3 seeds, preferably 5.",
         ),
         (
             (0.6,),
             (0.6,),
             "0.1 and 0.3 scored the same, R² 0.600, but one seed can't show that they are equally good. "
-            "Run each with at least 3 seeds, better 5.",
+            "Run each with at least 3 seeds, preferably 5.",
         ),
     ],
 )
@@ -98,16 +98,16 @@ def sentences(*runs: list[RunRecord]) -> list[str]:
         (
             [rate(0.1, 0.9), rate(0.3, 0.96), rate(1, 0.8)],
             "0.3 scored highest with 96.0\u202f%, but one seed can't show whether that is luck. "
-            "Run each with at least 3 seeds, better 5.",
+            "Run each with at least 3 seeds, preferably 5.",
         ),
         (
             [rate(0.1, 0.9, 0.91), rate(0.3, 0.96, 0.95)],
             "0.3 scored 5.0 points higher than 0.1, but 2 seeds in common can't show whether that is luck. "
-            "Run both with at least 3 seeds, better 5.",
+            "Run both with at least 3 seeds, preferably 5.",
         ),
         (
             [rate(0.1, 0.9, 0.91, 0.92), rate(0.3, 0.96, 0.95, 0.94, first_seed=7)],
-            "0.3 and 0.1 share no seed. Run both with the same seeds, at least 3 seeds, better 5.",
+            "0.3 and 0.1 share no seed. Run both with the same seeds, at least 3 seeds, preferably 5.",
         ),
     ],
 )

@@ -38,12 +38,12 @@ TRIALS = [
 
 
 def test_the_three_best_settings_are_trained_again_with_seeds_that_chose_nothing() -> None:
-    plan = check_plan("search", PLAN, TRIALS, 2)
+    plan = check_plan("search", PLAN, TRIALS, 3)
     assert [(config.learning_rate, config.seed) for config in plan.given] == [
-        (rate, seed) for seed in (43, 44) for rate in (0.1, 0.5, 0.01)
+        (rate, seed) for seed in (43, 44, 45) for rate in (0.1, 0.5, 0.01)
     ]
-    assert (plan.check_of, plan.trials, plan.minutes, plan.pruner) == ("search", 6, 0, "none")
-    for trials, seeds, sentence in ((TRIALS, 1, "choose 2 to 20"), (TRIALS[1:4], 3, "nothing to compare")):
+    assert (plan.check_of, plan.trials, plan.minutes, plan.pruner) == ("search", 9, 0, "none")
+    for trials, seeds, sentence in ((TRIALS, 2, "takes 3 to 20 seeds, not 2"), (TRIALS[1:4], 3, "nothing to compare")):
         with pytest.raises(ConfigError, match=sentence):
             check_plan("search", PLAN, trials, seeds)
 

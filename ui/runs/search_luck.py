@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mlp.comparison.verdict import LEAST_SEEDS
 from mlp.search.luck import BEST, MOST_SEEDS, USUAL_SEEDS, WHY_TEST, Check, check_plan, check_result, with_test
 from mlp.search.searches import FINISHED, SearchView
 from ui.parts.browser import browser_token
@@ -10,14 +11,14 @@ from ui.parts.server import searches, store
 from ui.runs.opened_search import open_search
 from ui.runs.selection import select
 
-HELP = f"The best of many results has been lucky, too: train the best {BEST} settings again over fresh seeds."
+HELP = f"The best of many results is partly luck: train the best {BEST} settings again with other seeds."
 
 
 def offer_check(view: SearchView, own: bool) -> None:
     """Draw what starts a check of a search."""
     with st.popover("Check that it is not luck", icon=":material/casino:", width="content", disabled=not own):
         st.caption(HELP)
-        st.slider("Seeds", 2, MOST_SEEDS, USUAL_SEEDS, key="check_seeds")
+        st.slider("Seeds", LEAST_SEEDS, MOST_SEEDS, USUAL_SEEDS, key="check_seeds")
         st.button("Start the check", type="primary", on_click=_start, args=(view.id,), key="start_check")
 
 
@@ -47,7 +48,7 @@ def check_found(view: SearchView, own: bool) -> None:
                 key="open_test",
             )
     if view.status != FINISHED:
-        st.caption("Once all seeds have been trained, this says which setting is better.")
+        st.caption("Once all its runs have finished, this shows whether one setting is clearly better.")
         return
     with in_sentences():
         store().flush()

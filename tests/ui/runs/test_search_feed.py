@@ -104,13 +104,14 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     wait_until(lambda: searches.look(search_id).status == FINISHED)
     assert len(searches.look(search_id).trials) == 5
 
-    app.slider(key="check_seeds").set_value(2)
+    assert app.slider(key="check_seeds").min == 3
+    app.slider(key="check_seeds").set_value(3)
     pressed(app, "Start the check")
     [check_id] = {record.id for record in store.searches.all()} - {search_id}
     wait_until(lambda: searches.look(check_id).status == FINISHED)
     words = " ".join(element.value for element in app.run().markdown)
     assert "Check of a search" in words
-    assert "over 2 seeds" in words
+    assert "over 3 seeds" in words
     assert "test" not in words
     found = pressed(app, "Open the test set").markdown
     words = " ".join(element.value for element in found)
