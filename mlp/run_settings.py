@@ -60,8 +60,8 @@ class OptimizerSettings:
     )
     learning_rate: float = setting(
         "Learning rate",
-        "The size of each weight update. Too low: learning is slow. Too high: the loss jumps around or blows up. "
-        "With a schedule, this is the highest rate.",
+        "How large each weight update is: with SGD, this number times the slope. Too low: learning is slow. Too high: "
+        "the loss jumps around or blows up. With a schedule, this is the highest rate.",
         0.1,
         low=1e-6,
         high=100,
@@ -143,10 +143,22 @@ class Regularization:
     """What helps a network with examples that it has not seen, at a cost on those that it has."""
 
     l1: float = setting(
-        "L1 penalty", "Adds λ Σ|w| to the loss, which sets many weights to zero.", 0.0, low=0, high=1, live=True
+        "L1 penalty",
+        "Adds λ Σ|w| to the loss that training reduces: many weights come close to zero. The curves show the loss "
+        "without it.",
+        0.0,
+        low=0,
+        high=1,
+        live=True,
     )
     l2: float = setting(
-        "L2 penalty", "Adds ½ λ Σ w² to the loss, which keeps weights small.", 0.0, low=0, high=1, live=True
+        "L2 penalty",
+        "Adds ½ λ Σ w² to the loss that training reduces, which keeps weights small. The curves show the loss without "
+        "it.",
+        0.0,
+        low=0,
+        high=1,
+        live=True,
     )
     dropout: float | tuple[float, ...] = setting(
         "Dropout",

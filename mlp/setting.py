@@ -39,7 +39,7 @@ class Choice(NamedTuple):
 class Setting:
     """One setting. Its default decides its type: yes or no, a whole number, a number, a name, or several of these.
 
-    >>> rate = Setting("learning_rate", "Learning rate", "The size of each weight update.", 0.1, low=1e-6, high=100)
+    >>> rate = Setting("learning_rate", "Learning rate", "How large each weight update is.", 0.1, low=1e-6, high=100)
     >>> rate.read("0.01"), rate.show(0.01), rate.label_in_text
     (0.01, '0.01', 'learning rate')
     """

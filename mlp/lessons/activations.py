@@ -40,7 +40,8 @@ def _measure() -> Result:
         against(sigmoid, relu, "faster", "same", "slower"),
         f"After {RELU.epochs} epochs, the network with sigmoid gets {sigmoid.score} right, "
         f"the one with ReLU {relu.score}.",
-        "Sigmoid's slope is never above ¼. After two layers, at most 1⁄16 of the gradient is left for the first one.",
+        "Sigmoid's slope is never above ¼, so two layers of it multiply the gradient by at most 1⁄16, and the random "
+        "first weights do not make up for that: learning starts slowly.",
         (sigmoid.curve("sigmoid"), relu.curve("ReLU")),
     )
 

@@ -23,7 +23,7 @@ BOTTOM = "() => document.querySelector('.mlp-live .panel').getBoundingClientRect
 
 def test_nothing_moves_when_training_starts_and_all_stays_in_the_window(page: Page) -> None:
     page.goto(SLOW)
-    expect(page.get_by_text("Press Train and watch it learn to read digits.")).to_be_visible()
+    expect(page.get_by_text("Press Train: its goal is to read digits.")).to_be_visible()
     expect(number(page, "step")).to_be_hidden()
     expect(page.locator(".mlp-live .units")).to_be_hidden()  # noise
     page.wait_for_function("() => document.querySelector('[data-chart=architecture] .plot')._fullLayout")

@@ -18,7 +18,7 @@ from ui.parts.notices import plain
 from ui.parts.press import press
 from ui.parts.session import Session
 
-NOT_YET = "Not reached yet: the best epoch has {best} on the validation set. Train on, or try other settings."
+NOT_YET = "Not reached yet: the best epoch reached {best} on the validation set. Train longer, or try other settings."
 NO_EPOCH = "Not reached yet: train for at least one epoch."
 
 
@@ -63,7 +63,7 @@ def _goal(session: Session, goal: str) -> str:
 def _reached(run: Glance, score: float) -> None:
     """Say what was reached; on a server that has a teacher, write the receipt."""
     reached = reached_text(run.dataset.info, score, 2)
-    st.markdown(f"The best epoch has **{reached}** on the validation set.")
+    st.markdown(f"The best epoch reached **{reached}** on the validation set.")
     if not secret():
         return
     room, student = classroom(), school_class().meet(browser_token())

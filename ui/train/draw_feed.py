@@ -21,7 +21,9 @@ from ui.train.session import TrainSession
 TUNED = "tuned"  # in place of a step
 MOST_BYTES = 256 * 256  # of a drawing: one per pixel
 NO_ANSWER = "Training diverged here: the weights are NaN or infinite. Choose an earlier step."
-TOO_MUCH_INK = "There is more ink here than in any training image, so the prediction means nothing."
+TOO_MUCH_INK = (
+    "There is more ink here than in any training image, so don't rely on the prediction. Try a thinner brush."
+)
 
 
 def draw_route() -> Route:

@@ -45,7 +45,7 @@ const MARKUP = `<div class="panel">
           <small></small>
         </figcaption>
         <div class="units"><canvas></canvas></div>
-        <p>Its weights are still random. As it trains, they show what each unit looks for.</p>
+        <p>It has not trained yet. As it trains, its weights may show what each unit looks for.</p>
       </figure>
     </div>
   </div>

@@ -41,7 +41,7 @@ from ui.parts.view_options import ViewOptions
 from ui.parts.wording import epochs_read, shown_status
 from ui.train.predictions import shown_predictions
 
-PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
+PROMISE = "So far, this network only guesses. Press Train: its goal is to {goal}."
 UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
 KEY = "live"
 HTML = '<section class="mlp-live" aria-label="Live training"></section>'

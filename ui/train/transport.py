@@ -55,7 +55,8 @@ def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
     """Draw the button that goes on with a finished run: to its end if it was stopped early, else for more epochs."""
     view = run.view()
     if view.state.epoch < view.config.epochs:
-        help = "Go on after early stopping, until it finds again no gain for as many epochs"
+        patience = counted(view.config.patience, "epoch")
+        help = f"Continue after early stopping, until there is again no gain for {patience}"
         transport_button("Resume", "play_arrow", run.start, primary, help=help, shortcut="T")
         return
     done = max(view.config.epochs, view.state.epoch + (view.state.position > 0))
@@ -73,7 +74,7 @@ def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
         label = counted(more, "more epoch")
         transport_button(label, "play_arrow", train, primary, shortcut="T")
     else:
-        help = f"All {MOST_EPOCHS:,} epochs are done, which is the most. Restart to train another network"
+        help = f"All {MOST_EPOCHS:,} epochs, the maximum, are done. Restart to train another network"
         transport_button("Train", "play_arrow", None, disabled=True, help=help)
 
 

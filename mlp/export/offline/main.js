@@ -54,7 +54,7 @@ function show() {
   shown.show(found, input.truth, chosen?.layer === network.last ? chosen.unit : undefined);
   input.show?.(network, chosen);
   const inked = found && page.mostInk !== null && !input.example && sum(example) > page.mostInk * example.length;
-  section("answer").querySelector(".doubt").textContent = inked ? "There is more ink here than in any training image, so the answer means nothing." : "";
+  section("answer").querySelector(".doubt").textContent = inked ? "There is more ink here than in any training image, so don't rely on the answer. Try a thinner brush." : "";
   document.getElementById("says").textContent = caption(pass, target);
   [...strip.children].forEach((button, index) => (button.ariaPressed = examples[index] === input.example && !input.sample));
 }

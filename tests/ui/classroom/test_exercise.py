@@ -76,7 +76,7 @@ def test_what_is_not_reached_is_said() -> None:
     assert best
     app = opened(run, f"{100 * best.accuracy + 0.001:.3f}")
     app.button[0].click().run()
-    assert f"the best epoch has {100 * best.accuracy:.2f}\u202f%" in app.toast[0].value
+    assert f"the best epoch reached {100 * best.accuracy:.2f}\u202f%" in app.toast[0].value
 
 
 @pytest.mark.usefixtures("no_class")
@@ -88,10 +88,10 @@ def test_a_regressions_goal_is_a_share_of_r_squared() -> None:
     app = opened(run, "99.5")
     assert "To reach: R² 0.995 on the validation set" in app.markdown[0].value
     app.button[0].click().run()
-    assert f"the best epoch has R² {reached:.3f} on" in app.toast[0].value
+    assert f"the best epoch reached R² {reached:.3f} on" in app.toast[0].value
     app = opened(run, f"{100 * reached - 1:.3f}")
     app.button[0].click().run()
-    assert f"The best epoch has **R² {reached:.3f}** on the validation set." in app.markdown[1].value
+    assert f"The best epoch reached **R² {reached:.3f}** on the validation set." in app.markdown[1].value
 
 
 @pytest.mark.usefixtures("no_class")
@@ -132,7 +132,7 @@ def test_an_exercise_is_on_its_page_alone() -> None:
 def test_without_a_teacher_there_is_no_receipt() -> None:
     app = opened(trained(1), "1")
     app.button[0].click().run()
-    assert "The best epoch has" in app.markdown[1].value
+    assert "The best epoch reached" in app.markdown[1].value
     assert len(app.exception) == 0
     assert len(app.text_input) == len(app.caption) == 0
 
