@@ -167,6 +167,7 @@ class Regularization:
         low=0,
         high=0.95,
         a_layer=True,
+        is_share=True,
         live=True,
     )
     input_dropout: float = setting(
@@ -175,6 +176,7 @@ class Regularization:
         0.0,
         low=0,
         high=0.95,
+        is_share=True,
         live=True,
     )
     max_norm: float = setting(
@@ -193,6 +195,7 @@ class Regularization:
         0.0,
         low=0,
         high=0.5,
+        is_share=True,
         live=True,
     )
     class_weights: str = setting(
@@ -222,11 +225,12 @@ class Augmentation:
     )
     scaling: float = setting(
         "Scaling",
-        "Divides width and height, each by a random factor from 1 minus to 1 plus this share. With 0.5, an image "
+        "Divides width and height, each by a random factor from 1 minus to 1 plus this share. With 50 %, an image "
         "becomes two thirds to twice as wide.",
         0.0,
         low=0,
         high=0.9,
+        is_share=True,
         live=True,
     )
     shear: float = setting(
@@ -235,6 +239,7 @@ class Augmentation:
         0.0,
         low=0,
         high=1,
+        is_share=True,
         live=True,
     )
     elastic: float = setting(
@@ -266,6 +271,7 @@ class Augmentation:
         0.0,
         low=0,
         high=1,
+        is_share=True,
         live=True,
     )
     cutout: float = setting(
@@ -274,6 +280,7 @@ class Augmentation:
         0.0,
         low=0,
         high=0.9,
+        is_share=True,
         live=True,
     )
 

@@ -55,6 +55,7 @@ class Setting:
     label_other: Callable[[str], str] | None = None  # of a name that is no choice; without it, there are no others
     live: bool = False  # whether a change applies while a run is training
     is_id: bool = False  # a number that only names something, such as a seed: it has no thousands separators
+    is_share: bool = False  # a number from 0 to 1 that people read as a percentage
 
     @property
     def label_in_text(self) -> str:
@@ -141,7 +142,7 @@ class Setting:
         return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def show(self, value: Any) -> str:
-        """Return a value the way people read it: "100–200", "ReLU–Tanh", "0.1"."""
+        """Return a value the way people read it: "100–200", "ReLU–Tanh", "0.1", a share as "50 %"."""
         if self.label_other and value not in self.choices:
             return self.label_other(value)
         if len(values := self.values(value)) > 1:
@@ -153,7 +154,7 @@ class Setting:
         if isinstance(value, tuple):
             return "–".join(map(str, value)) or "none"
         if isinstance(value, float):
-            return f"{value:g}"
+            return f"{100 * value:.4g}\u202f%" if self.is_share else f"{value:g}"
         return str(value) if self.is_id else f"{value:,}"
 
     def values(self, value: Any) -> tuple[Any, ...]:

@@ -77,13 +77,13 @@ def test_each_hidden_layer_may_have_its_own_activation() -> None:
 def test_each_hidden_layer_may_have_its_own_dropout() -> None:
     config, dropout = RunConfig(dataset="digits", hidden=(9, 8), dropout=(0.2, 0)), SETTINGS["dropout"]
     assert config.dropouts == config.dropout == (0.2, 0.0)
-    assert (dropout.show(config.dropout), dropout.write(config.dropout)) == ("0.2–0", "0.2-0")
+    assert (dropout.show(config.dropout), dropout.write(config.dropout)) == ("20\u202f%–0\u202f%", "0.2-0")
     assert dropout.read("0.2-0") == dropout.read("0.2,0") == dropout.check([0.2, 0]) == config.dropout
     assert dropout.read("1e-05-0.5") == (1e-05, 0.5)
     assert RunConfig.from_json(config.to_json()) == config
     assert replace(config, dropout=(0.5, 0.5)) == replace(config, dropout=0.5)
     assert replace(config, dropout=0.5).dropouts == (0.5, 0.5)
-    assert describe_changes(replace(config, dropout=0.0), config) == "dropout 0 → 0.2–0"
+    assert describe_changes(replace(config, dropout=0.0), config) == "dropout 0\u202f% → 20\u202f%–0\u202f%"
     assert RunConfig(dataset="digits", hidden=(), dropout=0.5).dropouts == ()
 
 

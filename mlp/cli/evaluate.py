@@ -10,7 +10,7 @@ from mlp.cli.paths import shown
 from mlp.datasets import REGRESSION
 from mlp.inspection.ensemble import ensemble
 from mlp.inspection.regression import reached
-from mlp.text import counted, quoted, short
+from mlp.text import counted, percent, quoted, short
 from mlp.training import Model, evaluate
 
 
@@ -27,7 +27,7 @@ def evaluation(arguments: Namespace) -> str:
         all_of_them = ensemble(models, names, split)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    apart = f"they disagree on {all_of_them.disagreement:.1%}"
+    apart = f"they disagree on {percent(all_of_them.disagreement)}"
     if dataset.info.task == REGRESSION:
         apart = f"their numbers differ by {short(all_of_them.disagreement)} on average"
     lines = [*zip(names, all_of_them.members, strict=True), ("together", all_of_them.together)]

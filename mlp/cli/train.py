@@ -23,7 +23,7 @@ from mlp.inspection.diagnostics import Case, diagnose
 from mlp.inspection.metrics import wilson
 from mlp.inspection.regression import reached, target_scales
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.text import counted
+from mlp.text import counted, percent
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
 from mlp.training.best import measure_of
 from mlp.training.checkpoint import Checkpoint, Status, begun_with
@@ -154,7 +154,7 @@ def _line(record: Record, figures: EpochFigures) -> str:
         if record.dataset.info.task == REGRESSION:
             columns.append(f"{split} {reached(record.dataset, split, found):<25}")
         else:
-            columns.append(f"{split} accuracy {found.accuracy:7.2%} loss {found.loss:<9.4g}")
+            columns.append(f"{split} accuracy {percent(found.accuracy, 2):>8} loss {found.loss:<9.4g}")
     return f"epoch {number}  {'  '.join(columns)}  {figures.seconds:.2f} s"
 
 

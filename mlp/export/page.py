@@ -161,7 +161,7 @@ def share_like_data(what: str) -> tuple[str, str]:
 
 def _about(model: Model, half: bool, examples: int) -> list[tuple[str, str]]:
     """Return what there is to say about this page's network, too."""
-    by = f" by {MOST_CHANGE:.0%} of their spread" if model.dataset.info.task == REGRESSION else ""
+    by = f" by {percent(MOST_CHANGE, 0)} of their spread" if model.dataset.info.task == REGRESSION else ""
     stored = f"in half precision, which changes no answer{by} on the validation set"
     if not half:
         stored = f"in single precision, since half precision would change answers{by} on the validation set"

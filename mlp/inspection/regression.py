@@ -9,7 +9,7 @@ import numpy as np
 
 from mlp.datasets import REGRESSION, SPLITS, Dataset, DatasetInfo
 from mlp.network.layers import Array
-from mlp.text import score
+from mlp.text import percent, score
 from mlp.training import Evaluation, Model, evaluate
 
 Number = TypeVar("Number", float, Array)
@@ -144,12 +144,12 @@ def measured_score(model: Model, split: str) -> float:
 
 
 def reached(dataset: Dataset, split: str, found: Evaluation, decimals: int = 2, with_loss: bool = False) -> str:
-    """Return in words what was measured on a split: the accuracy or, of a regression, R² and the error.
+    r"""Return in words what was measured on a split: the accuracy or, of a regression, R² and the error.
 
     >>> from mlp import load_dataset
     >>> reached(load_dataset("digits"), "test", Evaluation(accuracy=0.975, loss=0.1), with_loss=True)
-    'accuracy 97.50%, loss 0.1'
+    'accuracy 97.50\u202f%, loss 0.1'
     """
     if dataset.info.task == REGRESSION:
         return target_scales(dataset)[split].reached(found.loss)
-    return f"accuracy {found.accuracy:.{decimals}%}" + (f", loss {found.loss:.4g}" if with_loss else "")
+    return f"accuracy {percent(found.accuracy, decimals)}" + (f", loss {found.loss:.4g}" if with_loss else "")

@@ -258,8 +258,8 @@ def test_networks_are_ordered_by_their_size() -> None:
 def test_dropouts_of_the_layers_are_one_value_among_others() -> None:
     runs = several(*(replace(DIGITS, hidden=(9, 8), dropout=dropout) for dropout in (0.5, (0.1, 0.2), 0.0)))
     chart = scatter(runs, "dropout", "seconds")
-    assert chart["layout"]["xaxis"]["ticktext"] == ["0", "0.1–0.2", "0.5"]
-    assert chart["data"][0]["meta"]["x"] == [0.5, "0.1–0.2", 0.0]
+    assert chart["layout"]["xaxis"]["ticktext"] == ["0\u202f%", "10\u202f%–20\u202f%", "50\u202f%"]
+    assert chart["data"][0]["meta"]["x"] == [0.5, "10\u202f%–20\u202f%", 0.0]
 
 
 @pytest.mark.parametrize("result", RESULTS)

@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = RunConfig(dataset="digits", hidden=(16,), batch_size=49, epochs=3, dropout=0.1, seed=3)
 WORDS = shlex.split("train --dataset digits --hidden 16 --batch-size 49 --epochs 3 --dropout 0.1 --seed 3")
 LINE = re.compile(
-    r"epoch +(?P<epoch>\d+)/(?P<epochs>\d+) +train accuracy +(?P<train_accuracy>[\d.]+)% loss (?P<train_loss>\S+) +"
-    r"validation accuracy +(?P<validation_accuracy>[\d.]+)% loss (?P<validation_loss>\S+) +(?P<seconds>[\d.]+) s"
+    r"epoch +(?P<epoch>\d+)/(?P<epochs>\d+) +train accuracy +(?P<train_accuracy>[\d.]+)\s% loss (?P<train_loss>\S+) +"
+    r"validation accuracy +(?P<validation_accuracy>[\d.]+)\s% loss (?P<validation_loss>\S+) +(?P<seconds>[\d.]+) s"
 )
 
 

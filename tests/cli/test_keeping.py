@@ -13,6 +13,7 @@ from mlp.cli import keeping
 from mlp.datasets import load_dataset
 from mlp.export.opening import open_network
 from mlp.store import Store
+from mlp.text import percent
 from mlp.training import Report, TrainingState, advance, evaluate, initial_state
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.loop import Trainer
@@ -57,8 +58,8 @@ def test_kept_runs_are_measured_together_as_they_are_or_after_their_best_epochs(
         more = ["--learning-rate", "1.5", "--keep", f"run {seed}", "--json", figures]
         assert say(*WORDS, "--seed", seed, "--epochs", "8", *more).code == 0
         found = figures_in(figures)
-        expected["final"].append(f"{found['epochs'][-1]['validation_accuracy']:.2%}")
-        expected["best"].append(f"{found['best']['validation_accuracy']:.2%}")
+        expected["final"].append(percent(found["epochs"][-1]["validation_accuracy"], 2))
+        expected["best"].append(percent(found["best"]["validation_accuracy"], 2))
     assert expected["final"] != expected["best"]
     for place, accuracies in expected.items():
         said = say("evaluate", "run 1", "run 2", "--split", "validation", "--at", place)
@@ -171,7 +172,7 @@ def test_training_stops_early_and_the_best_network_is_saved_and_kept(say: Say, t
     assert run.message == f"Stopped early: no gain in validation accuracy for 2 epochs; best at epoch {best}."
     assert run.message in said.out.splitlines()
     assert figures["best"]["epoch"] == best
-    assert f" (accuracy {figures['best']['test_accuracy']:.2%} after the best epoch, {best})" in said.out
+    assert f" (accuracy {percent(figures['best']['test_accuracy'], 2)} after the best epoch, {best})" in said.out
     assert f"Saved the network after its best epoch, {best}, as" in said.out
 
     step = best * run.config.steps_per_epoch(run.model.dataset.info)

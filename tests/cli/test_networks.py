@@ -21,6 +21,7 @@ from mlp.datasets.own.stored import delete
 from mlp.datasets.preprocessing import CategoryColumn
 from mlp.inspection.predictions import class_probabilities
 from mlp.inspection.regression import predicted_numbers
+from mlp.text import percent
 from tests.cli.calls import Say, is_one_sentence
 from tests.cli.networks import DIGITS, saved
 from tests.tables import regression_model, trained
@@ -264,7 +265,7 @@ def test_a_network_from_elsewhere_needs_to_be_told_its_data(say: Say) -> None:
     assert "as in PyTorch" in said.err
     accuracy = evaluate(model.config, model.dataset, model.state, "test").accuracy
     said = say("evaluate", "theirs.safetensors", "--dataset", "digits", "--activation", "tanh")
-    assert f"accuracy {accuracy:.2%}" in said.out
+    assert f"accuracy {percent(accuracy, 2)}" in said.out
     assert "--dataset" in say("evaluate", "theirs.safetensors").err
 
 
@@ -344,7 +345,7 @@ def test_a_network_is_measured_on_a_split(split: str, say: Say) -> None:
     said = say("evaluate", saved(DIGITS), "--split", split)
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith(f"Digits, 8 × 8, {split} set, {len(DIGITS.dataset.split(split).labels):,} examples: ")
-    assert said.out.endswith(f"accuracy {found.accuracy:.2%}, loss {found.loss:.4g}\n")
+    assert said.out.endswith(f"accuracy {percent(found.accuracy, 2)}, loss {found.loss:.4g}\n")
 
 
 def test_a_regression_is_measured_in_its_own_unit(say: Say) -> None:
@@ -365,8 +366,8 @@ def test_several_networks_are_measured_alone_and_together(say: Say) -> None:
     assert (said.code, said.err) == (0, "")
     for name, model in (("one", DIGITS), ("two", other)):
         alone = evaluate(model.config, model.dataset, model.state, "test")
-        assert f"\n{name}.safetensors: accuracy {alone.accuracy:.2%}, loss {alone.loss:.4g}\n" in said.out
-    assert f"\ntogether: accuracy {accuracy:.2%}, loss " in said.out
+        assert f"\n{name}.safetensors: accuracy {percent(alone.accuracy, 2)}, loss {alone.loss:.4g}\n" in said.out
+    assert f"\ntogether: accuracy {percent(accuracy, 2)}, loss " in said.out
     model = people("regression")
     numbers = say("evaluate", saved(model, "three.safetensors"), "three.safetensors")
     assert "\ntogether: R² " in numbers.out

@@ -17,6 +17,7 @@ from mlp.cli.record import EpochFigures, Record
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, load_dataset
 from mlp.files import write_whole
+from mlp.text import percent
 from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from mlp.training.checkpoint import Checkpoint
 from mlp.training.loop import Trainer
@@ -50,7 +51,7 @@ def test_printed_lines_say_what_the_json_says(say: Say, tmp_path: Path) -> None:
             assert float(line[f"{split}_loss"]) == pytest.approx(epoch[f"{split}_loss"], rel=1e-3)
         assert float(line["seconds"]) == pytest.approx(epoch["seconds"], abs=0.0051)
     last = said.out.splitlines()[-1]
-    assert f"test accuracy {figures['test_accuracy']:.2%}" in last
+    assert f"test accuracy {percent(figures['test_accuracy'], 2)}" in last
     assert f"{figures['samples_per_second']:,.0f} samples per second" in last
     trained = 3 * DATASETS["digits"].train
     assert figures["samples_per_second"] == pytest.approx(trained / sum(e["seconds"] for e in figures["epochs"]))
@@ -59,11 +60,9 @@ def test_printed_lines_say_what_the_json_says(say: Say, tmp_path: Path) -> None:
 def test_averaged_weights_are_measured_beside_those_of_the_last_step(say: Say) -> None:
     config, dataset = replace(CONFIG, averaging=0.9), load_dataset("digits")
     state, _ = advance(config, dataset, initial_state(config, dataset), 3 * config.steps_per_epoch(dataset.info))
-    averaged, last = (evaluate(each, dataset, state).accuracy for each in (config, CONFIG))
+    averaged, last = (percent(evaluate(each, dataset, state).accuracy, 2) for each in (config, CONFIG))
     assert averaged != last
-    expected = (
-        f"validation accuracy {averaged:.2%} with averaged weights, accuracy {last:.2%} with those of the last step"
-    )
+    expected = f"validation accuracy {averaged} with averaged weights, accuracy {last} with those of the last step"
     assert expected in say(*WORDS, "--averaging", 0.9).out
     assert "averaged" not in say(*WORDS).out
     assert "with those of the last step" in say(*WORDS, "--averaging", 0.9, "--batch-norm").out

@@ -72,7 +72,7 @@ def test_names_in_a_list_show_how_its_runs_differ() -> None:
     assert names_of([run_record(TUTORIAL), run_record(TUTORIAL)]) == ["100–200 · SGD 0.1 (1)", "100–200 · SGD 0.1 (2)"]
     others = [replace(TUTORIAL, dropout=0.3), replace(TUTORIAL, hidden=(16,), optimizer="adam"), TUTORIAL]
     named = names_of([run_record(config) for config in others] + [run_record(TUTORIAL, name="Mine")])
-    assert named == ["100–200 · SGD · dropout 0.3", "16 units · Adam", "100–200 · SGD", "Mine"]
+    assert named == ["100–200 · SGD · dropout 30\u202f%", "16 units · Adam", "100–200 · SGD", "Mine"]
     moons = replace(TUTORIAL, dataset="moons")
     assert names_of([run_record(TUTORIAL), run_record(moons)]) == ["Digits", "Moons"]
 
@@ -84,7 +84,10 @@ def test_in_a_chart_a_label_holds_only_what_differs() -> None:
         "learning rate 0.1",
         "learning rate 1",
     ]
-    assert labels([run_record(TUTORIAL), run_record(replace(TUTORIAL, dropout=0.5))]) == ["dropout 0", "dropout 0.5"]
+    assert labels([run_record(TUTORIAL), run_record(replace(TUTORIAL, dropout=0.5))]) == [
+        "dropout 0\u202f%",
+        "dropout 50\u202f%",
+    ]
     assert labels([run_record(TUTORIAL, name="Mine"), run_record(adam)]) == ["Mine", "Adam 0.001"]
     other = replace(TUTORIAL, dataset="moons", hidden=(16, 16), learning_rate=0.01, batch_size=8, epochs=40)
     assert labels([run_record(TUTORIAL), run_record(other)])[1] == "Moons · 16–16 · learning rate 0.01"
@@ -104,7 +107,7 @@ def test_if_much_differs_a_label_names_only_what_is_unusual() -> None:
     assert labels([run_record(config) for config in (TUTORIAL, *others)]) == [
         "the usual settings",
         "512–512–512",
-        "Tanh · dropout 0.3",
+        "Tanh · dropout 30\u202f%",
         "Adam 0.001",
         "batch size 8",
     ]

@@ -58,10 +58,10 @@ def curve(run: Glance, scores: Array) -> list[list[int]]:
 
 
 def in_words(config: RunConfig) -> str:
-    """Return a run's most important settings. Own data is said to be own: it may be called like any other.
+    r"""Return a run's most important settings. Own data is said to be own: it may be called like any other.
 
     >>> in_words(RunConfig(dataset="digits", hidden=(100,), dropout=0.2))
-    'Digits, 8 × 8 · 100 · ReLU · SGD 0.1 · batch 32 · dropout 0.2'
+    'Digits, 8 × 8 · 100 · ReLU · SGD 0.1 · batch 32 · dropout 20\u202f%'
     """
     shown = {name: setting.show(getattr(config, name)) for name, setting in SETTINGS.items() if name != "dataset"}
     data = dataset_label(config.dataset)

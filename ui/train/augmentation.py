@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from mlp.config import SETTINGS
 from mlp.datasets import load_dataset
 from mlp.network.layers import Array
 from mlp.text import counted
@@ -28,16 +29,16 @@ HTML = """<div class="mlp-augmentation">
 SHOWN, EPOCHS = 6, 3
 GAP = 2  # pixels between images
 
-# What each slider's values look like, and which it has.
+# How each slider's values are written, and which it has.
 SLIDERS = {
-    "shift": ("{:g} px", (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)),
-    "rotation": ("{:g}°", (0.0, 3.0, 5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 45.0, 90.0, 180.0)),
-    "scaling": ("{:.0%}", (0.0, 0.05, 0.1, 0.12, 0.15, 0.2, 0.3, 0.5)),
-    "shear": ("{:.0%}", (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)),
-    "elastic": ("{:g}", (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 34.0, 37.0, 40.0, 50.0, 70.0, 100.0)),
-    "elastic_smoothness": ("{:g} px", (1.0, 2.0, 3.0, 4.0, 5.0, 5.5, 6.0, 8.0, 10.0)),
-    "pixel_noise": ("{:.0%}", (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)),
-    "cutout": ("{:.0%}", (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)),
+    "shift": ("{:g} px".format, (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)),
+    "rotation": ("{:g}°".format, (0.0, 3.0, 5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 45.0, 90.0, 180.0)),
+    "scaling": (SETTINGS["scaling"].show, (0.0, 0.05, 0.1, 0.12, 0.15, 0.2, 0.3, 0.5)),
+    "shear": (SETTINGS["shear"].show, (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)),
+    "elastic": ("{:g}".format, (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 34.0, 37.0, 40.0, 50.0, 70.0, 100.0)),
+    "elastic_smoothness": ("{:g} px".format, (1.0, 2.0, 3.0, 4.0, 5.0, 5.5, 6.0, 8.0, 10.0)),
+    "pixel_noise": (SETTINGS["pixel_noise"].show, (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)),
+    "cutout": (SETTINGS["cutout"].show, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)),
 }
 
 
@@ -45,9 +46,9 @@ def augmentation(draw: Widgets) -> None:
     """Draw examples before and after, and the controls that change them."""
     if own_session(TrainSession).has_data(train_controls().value("dataset")):
         _examples()
-    for name, (form, marks) in SLIDERS.items():
+    for name, (show, marks) in SLIDERS.items():
         if name != "elastic_smoothness" or train_controls().value("elastic"):  # of no use without the other
-            draw.scale(name, marks, form.format)
+            draw.scale(name, marks, show)
     draw.switch("flip")
 
 

@@ -204,14 +204,14 @@ def _searched() -> Model:
 def _regularization() -> None:
     """Draw what helps on examples that the network has not seen."""
     draw = widgets()
-    share = functools.partial(draw.scale, marks=DROPOUTS, show="{:.0%}".format)
+    share = functools.partial(draw.scale, marks=DROPOUTS, show=SETTINGS["dropout"].show)
     draw.each_layer("dropout", share, switch_layers)
     share("input_dropout")
     for name in ("l2", "l1"):
         draw.scale(name, PENALTIES, "{:g}".format)
     draw.scale("max_norm", NORMS, _unless_zero)
     if dataset_info(train_controls().value("dataset")).task == CLASSIFICATION:
-        draw.scale("label_smoothing", SMOOTHINGS, "{:.0%}".format)
+        draw.scale("label_smoothing", SMOOTHINGS, SETTINGS["label_smoothing"].show)
         draw.choice("class_weights")
 
 

@@ -10,7 +10,7 @@ from mlp.datasets.own.columns import Column, Facts
 from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.plan import LEFT_OUT, TARGET
 from mlp.datasets.own.spelling import advice_to_merge, different, merged_counts
-from mlp.text import counted, quoted
+from mlp.text import counted, percent, quoted
 
 NAMES = ("class", "label", "target", "species", "outcome", "diagnosis", "y")  # the likeliest first
 FEW_CLASSES, ROWS_PER_CLASS = 20, 3  # whole numbers that are classes: at most, and rows for each at least
@@ -132,8 +132,6 @@ def notes_on_classes(column: Column) -> tuple[str, ...]:
             notes.append(f"{counted(len(rare), 'class has', 'classes have')} {rows}: {names}.")
     total = sum(count for _, count in column.values)
     if len(column.values) > 1 and column.values[0][1] > 0.9 * total:
-        share = column.values[0][1] / total
-        notes.append(
-            f"{quoted(column.values[0][0])} is the class of {share:.0%} of the rows: guessing it is hard to beat."
-        )
+        share = percent(column.values[0][1] / total, 0)
+        notes.append(f"{quoted(column.values[0][0])} is the class of {share} of the rows: guessing it is hard to beat.")
     return tuple(notes)

@@ -129,7 +129,7 @@ def test_classes_with_one_or_two_rows_are_named(write: Write) -> None:
     assert notes == (
         "1 class has a single row, used for training: 'B'.",
         "1 class has two rows, for training and validation: 'C'.",
-        "'A' is the class of 96% of the rows: guessing it is hard to beat.",
+        "'A' is the class of 96\u202f% of the rows: guessing it is hard to beat.",
     )
 
 

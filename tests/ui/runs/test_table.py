@@ -98,7 +98,7 @@ def test_dropouts_are_numbers_unless_a_run_has_one_for_each_layer() -> None:
     runs = [run_record(config, id=str(place)) for place, config in enumerate(configs)]
     rows = rows_by_run(runs, names_by_id(runs))
     assert frame(rows[:2], {})["dropout"].tolist() == [0.0, 0.5]
-    assert frame(rows, {})["dropout"].tolist() == ["0", "0.5", "0.2–0.5"]
+    assert frame(rows, {})["dropout"].tolist() == ["0\u202f%", "50\u202f%", "20\u202f%–50\u202f%"]
 
 
 def table_alone() -> None:

@@ -138,7 +138,7 @@ def test_a_link_with_activations_of_the_layers_shows_one_control_for_each() -> N
 def test_each_hidden_layer_may_have_its_own_dropout() -> None:
     app = opened(dataset="digits", hidden="8-7", dropout="0.123-0.5")
     assert [control(app, f"Dropout in layer {layer}").value for layer in (1, 2)] == [0.123, 0.5]
-    assert control(app, "Dropout in layer 1").options[3] == "12%"
+    assert control(app, "Dropout in layer 1").options[3] == "12.3\u202f%"
     control(app, "Dropout in layer 1").set_value(0.2).run()
     assert config_of(found(app)).dropout == (0.2, 0.5)
     assert app.query_params["dropout"] == "0.2-0.5"
