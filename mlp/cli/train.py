@@ -77,7 +77,7 @@ def train(
                 tqdm.write(record.run.message)
             if config.averaging:
                 tqdm.write(_without_averaging(record))
-            tqdm.write(f"{_test(record)}, trained on {record.samples_per_second:,.0f} samples per second")
+            tqdm.write(f"{_test(record)}, trained on {record.samples_per_second:,.0f} examples per second")
     except KeyboardInterrupt:
         stopped = True
     finally:

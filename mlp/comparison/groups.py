@@ -59,7 +59,7 @@ RESULTS = {
     "train_accuracy": RunResult("Final training accuracy (%)", "train_score", 100, CLASSIFICATION),
     "train_r_squared": RunResult("Final training R²", "train_score", task=REGRESSION),
     "seconds": RunResult("Time (s)", "seconds"),
-    "samples_per_second": RunResult("Samples per second", "samples_per_second"),
+    "samples_per_second": RunResult("Examples per second", "samples_per_second"),
     "parameters": RunResult("Parameters", "parameters"),
 }
 

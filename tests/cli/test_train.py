@@ -52,7 +52,7 @@ def test_printed_lines_say_what_the_json_says(say: Say, tmp_path: Path) -> None:
         assert float(line["seconds"]) == pytest.approx(epoch["seconds"], abs=0.0051)
     last = said.out.splitlines()[-1]
     assert f"test accuracy {percent(figures['test_accuracy'], 2)}" in last
-    assert f"{figures['samples_per_second']:,.0f} samples per second" in last
+    assert f"{figures['samples_per_second']:,.0f} examples per second" in last
     trained = 3 * DATASETS["digits"].train
     assert figures["samples_per_second"] == pytest.approx(trained / sum(e["seconds"] for e in figures["epochs"]))
 

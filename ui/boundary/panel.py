@@ -91,7 +91,7 @@ def _status(view: RunView) -> dict[str, Any]:
         **r_squared,
         "training loss": nats(train.loss),
         "validation loss": nats(validation.loss),
-        "samples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),
+        "examples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),
     }
     return shown_status(view, numbers)
 

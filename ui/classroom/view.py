@@ -48,7 +48,7 @@ SCREEN = """<style>
 .st-key-toolbar { right: 2rem; }
 /* Boundary: fewer things, larger, and the curves still in sight. */
 @media (width > 640px) {
-  .mlp-boundary .key, .mlp-boundary .numbers :is([data-name="step"], [data-name="samples/s"]) { display: none; }
+  .mlp-boundary .key, .mlp-boundary .numbers :is([data-name="step"], [data-name="examples/s"]) { display: none; }
   .mlp-boundary .plane { display: contents; }
   .mlp-boundary .net { min-height: 0; }
   .mlp-boundary .picture { width: min(100%, 100dvh - 7rem - 70px - max(190px, 11.4vw)); }

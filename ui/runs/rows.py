@@ -31,7 +31,7 @@ NUMBERS = {
     ),
     "validation_r_squared": ("Final R²", "%.3f", f"Final validation R², of a regression, {ENDED}"),
     "seconds": ("Time (s)", "%.1f", "Training time"),
-    "samples_per_second": ("k samples/s", "%.1f", "Training examples per second of training time, in thousands"),
+    "samples_per_second": ("k examples/s", "%.1f", "Training examples per second of training time, in thousands"),
     "parameters": ("Parameters", "localized", "Weights and biases"),
 }
 FINAL = ("validation_accuracy", "validation_r_squared")  # while a run trains, the chart has them, ahead of the table

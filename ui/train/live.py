@@ -183,7 +183,7 @@ def run_status(view: RunView) -> dict[str, Any]:
         "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
         "step": f"{view.state.step:,}",
         **_reached(history, view.model.dataset),
-        "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
+        "examples/s": compact(view.samples_per_second) if running else UNKNOWN,
         "time left": duration(view.seconds_left) if running else UNKNOWN,
         "learning rate": rate(learning_rate_at(config, progress, view.state.monitor.factor)),
     }

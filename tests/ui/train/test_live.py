@@ -264,7 +264,7 @@ def test_the_strip_says_how_the_run_stands() -> None:
         "validation": "97.6\u202f%",
         "train": "98.9\u202f%",
         "train loss": "0.081",
-        "samples/s": "203\u202fk",
+        "examples/s": "203\u202fk",
         "time left": "1:05",
         "learning rate": "0.2",
     }
@@ -272,7 +272,7 @@ def test_the_strip_says_how_the_run_stands() -> None:
     assert (status["kind"], status["word"]) == ("running", "Training")
     paused = shown(replace(view, status=Status.PAUSED, message="Paused by itself."))["status"]
     assert (paused["word"], paused["message"]) == ("Paused", "Paused by itself.")
-    assert paused["numbers"]["samples/s"] == UNKNOWN, "nothing is moving"
+    assert paused["numbers"]["examples/s"] == UNKNOWN, "nothing is moving"
 
 
 def test_a_panel_of_broken_numbers_claims_nothing() -> None:
@@ -370,7 +370,7 @@ def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
     status = then["status"]
     assert status["word"] == "Viewing step 0"
     assert status["kind"] == "running"  # which the panel goes on to follow
-    assert (now["status"]["numbers"]["samples/s"], status["numbers"]["samples/s"]) == ("9\u202fk", "–")
+    assert (now["status"]["numbers"]["examples/s"], status["numbers"]["examples/s"]) == ("9\u202fk", "–")
     assert (status["numbers"]["step"], then["time"]["at"]) == ("0", 0)
     assert then["version"] != now["version"]
     drawn = now["charts"]["accuracy"]["data"]
