@@ -53,5 +53,5 @@ INITIALIZERS = {
     "xavier": Initializer("Xavier (Glorot)", r"\mathrm{Var}(W) = \frac{2}{\text{inputs} + \text{outputs}}", xavier),
     "he": Initializer("He", r"\mathrm{Var}(W) = \frac{2}{\text{inputs}}", he),
     "lecun": Initializer("LeCun", r"\mathrm{Var}(W) = \frac{1}{\text{inputs}}", lecun),
-    "zeros": Initializer("All zeros (hidden units stay equal)", r"W = 0", zeros),
+    "zeros": Initializer("All zeros (equal units)", r"W = 0", zeros),
 }

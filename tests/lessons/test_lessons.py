@@ -277,7 +277,7 @@ def test_the_network_shows_what_is_known_and_highlights_what_is_being_calculated
     [
         (("output a", "slope da/dz"), 1),
         (("mini-batches of 8", "mini-batches of 256"), 2),
-        (("He: for ReLU", "All zeros (hidden units stay equal)"), 2),
+        (("He: for ReLU", "All zeros (equal units)"), 2),
     ],
 )
 def test_a_key_has_rows_that_a_phone_can_show_and_room_for_them(names: tuple[str, ...], rows: int) -> None:

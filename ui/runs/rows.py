@@ -102,9 +102,12 @@ def frame(rows: Sequence[Row], samples: Mapping[str, str]) -> pd.DataFrame:
     for name in settings:
         known = [getattr(config, name) for config in configs]
         if name == "seed":
-            columns[name] = [seed if len(row.runs) == 1 else None for seed, row in zip(known, rows, strict=True)]
-        else:
-            columns[name] = known if SETTINGS[name].are_numbers(known) else [_shown(name, value) for value in known]
+            known = [seed if len(row.runs) == 1 else None for seed, row in zip(known, rows, strict=True)]
+        elif not SETTINGS[name].are_numbers(known):
+            known = [_shown(name, value) for value in known]
+        elif SETTINGS[name].is_share:
+            known = [float(f"{100 * share:.4g}") for share in known]
+        columns[name] = known
     if any(run.tags for run in runs):
         columns["tags"] = [list(dict.fromkeys(tag for run in row.runs for tag in run.tags)) for row in rows]
     if any(run.notes for run in runs):

@@ -229,7 +229,9 @@ def _columns(table: _Table, drawn: bool) -> dict[str, Any]:
     """Return how the columns look; `drawn` is whether a run is."""
     config = st.column_config
     columns: dict[str, Any] = {
-        name: config.NumberColumn(setting.label, format="%d" if setting.is_id else "%g")
+        name: config.NumberColumn(
+            setting.label, format="%d" if setting.is_id else "%g\u202f%%" if setting.is_share else "%g"
+        )
         for name, setting in SETTINGS.items()
         if setting.are_numbers(getattr(row.runs[0].config, name) for row in table.rows)
     }
@@ -298,5 +300,6 @@ def _text(run: RunRecord) -> str:
     settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in names]
     status, dataset = status_word(run), dataset_label(run.dataset, browser_token())
     trial = f"trial {number_of(run)}" if run.search else ""
+    shares = [setting.write(getattr(run.config, name)) for name, setting in SETTINGS.items() if setting.is_share]
     words = (title_of(run), run.id, run.search, trial, status, run.dataset, dataset, run.notes, *run.tags)
-    return " ".join((*words, *settings)).lower()
+    return " ".join((*words, *settings, *shares)).replace("\u202f", "").lower()  # "50%", as people type it

@@ -60,6 +60,14 @@ def test_runs_are_found_by_their_data_set_whatever_became_of_it() -> None:
     assert app.session_state.found == [NOISY, "moons"]
 
 
+@pytest.mark.parametrize("words", ["dropout 12.5 %", "12.5%", "12.5\u202f%", "dropout 0.125"])
+def test_a_run_is_found_by_a_share_however_it_is_written(words: str) -> None:
+    found = table_module._text(run_record(replace(SMALL, dropout=0.125)))
+    others = table_module._text(run_record(replace(SMALL, dropout=0.5)))
+    assert all(part in found for part in words.split())
+    assert not all(part in others for part in words.split())
+
+
 def test_the_table_calls_each_data_set_by_its_label() -> None:
     runs = [with_data("digits"), with_data(NOISY), with_data("gone")]
     table = frame(rows_by_run(runs, names_by_id(runs)), {})
@@ -97,7 +105,7 @@ def test_dropouts_are_numbers_unless_a_run_has_one_for_each_layer() -> None:
     configs = [replace(SMALL, hidden=(4, 3), dropout=dropout) for dropout in (0.0, 0.5, (0.2, 0.5))]
     runs = [run_record(config, id=str(place)) for place, config in enumerate(configs)]
     rows = rows_by_run(runs, names_by_id(runs))
-    assert frame(rows[:2], {})["dropout"].tolist() == [0.0, 0.5]
+    assert frame(rows[:2], {})["dropout"].tolist() == [0.0, 50.0]
     assert frame(rows, {})["dropout"].tolist() == ["0\u202f%", "50\u202f%", "20\u202f%–50\u202f%"]
 
 
