@@ -127,11 +127,12 @@ class RateSearch:
                     f"No learning rate from {low} to {high} changes the loss: the network doesn't learn. Choose other "
                     "initial weights or another activation."
                 )
-            if self._noise <= LEAST * self.level:  # which would show a fall
+            if self._noise <= LEAST * self.level and self._first.mean() > (1 - LEAST) * self.level:
+                # Noise would not hide a fall, and what has learned already would be below the level.
                 raise ValueError(
-                    "No learning rate lowers the loss clearly: the network doesn't learn, or has learned already. "
-                    f"Above {rate(_rounded(RATES[self.edge]))}, the loss rises. If it only guesses, choose other "
-                    "initial weights or another activation."
+                    "No learning rate lowers the loss clearly: the network only guesses. Above "
+                    f"{rate(_rounded(RATES[self.edge]))}, the loss rises. Choose other initial weights or another "
+                    "activation."
                 )
         if self.steepest is not None and (optimizer.adaptive or self.edge is None):
             why = "where the loss falls fastest."
