@@ -53,9 +53,9 @@ else:
     search_panel(search_id)
     table = st.container()  # filled when the lines are known, whose colors it shows
 
-    def draw_lists(groups: Sequence[Group]) -> None:
+    def draw_lists(drawn: Sequence[Group]) -> None:
         with table:
-            runs_table(listed, names, groups, is_grouped=is_grouped)
+            runs_table(listed, names, drawn, is_grouped=is_grouped)
         with st.sidebar:
             earlier_searches(runs)
             earlier_races(runs)
@@ -64,19 +64,20 @@ else:
         toolbar(selected.runs, names, len(runs))
         result = st.container()
         options = curve_options(selected.runs)
-        groups = drawable(options.groups(selected.runs, [*runs, *selected.deleted], browser_token()))
-        draw_lists(groups)
+        groups = options.groups(selected.runs, [*runs, *selected.deleted], browser_token())
+        drawn = drawable(groups)
+        draw_lists(drawn)
         with result:
             show_verdict(groups)
-        overlaid_curves(groups, selected.runs, options)
+        overlaid_curves(drawn, selected.runs, options)
         ensemble_view(selected.runs, names)
         if len(runs) > 1:
             different_settings(groups)
     else:
-        groups = []
-        draw_lists(groups)
+        drawn = []
+        draw_lists(drawn)
         one = "Tick the run to see its curves. Train another one to compare them."
         several = "Tick runs in the table to overlay their curves (by keyboard: Shift + Space on a row)."
         st.markdown(f":material/check_box: {one if len(runs) == 1 else several}")
-    more_charts(listed, groups)
+    more_charts([*listed, *selected.runs], drawn)
 watch_drawers()

@@ -86,8 +86,8 @@ def _changed(name: str, first: Any, now: Any) -> str:
 
 
 def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
-    """Draw one of the charts of several runs: all in the table and the selected ones, which are in color."""
-    runs = list({run.id: run for run in [*runs, *(run for group in groups for run in group.runs)]}.values())
+    """Draw one of the charts of several runs; those in `groups` are in color."""
+    runs = list({run.id: run for run in runs}.values())
     if not runs:
         st.caption("No runs match.")
     if len(runs) < 2:
