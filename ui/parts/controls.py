@@ -8,10 +8,14 @@ ignores nonsense silently, or fails on it ("inf" as a whole number).
 
 So writing replaces the controls by new ones: a new generation. Late messages about older controls are ignored. Controls
 that have the right value already stay, among them the one just used: keyboard users keep their place.
+
+A session's first generation is a random number. When the server was restarted, or has forgotten the tab, the browser
+sends the values of the session before to the new one: they must not become those of controls that were just written.
 """
 
 import functools
 import math
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +28,7 @@ from ui.parts.state import Key
 
 RATES = tuple(float(f"{lead}e{power}") for power in range(-5, 2) for lead in (1, 1.5, 2, 3, 4, 5, 6, 8))
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
+GENERATIONS = 10**9
 PENALTIES = (0.0, *(lead * 10.0**power for power in range(-6, -1) for lead in (1, 3)), 0.1)
 
 
@@ -108,7 +113,7 @@ def write_controls(page: str, settings: Mapping[str, Setting], values: Mapping[s
         usual = before.value(name) if before else settings["hidden"].default[0]
         initial[name] = hidden[layer] if layer < len(hidden) else usual
     kept = {name: before.key(name) for name in initial if before.value(name) == initial[name]} if before else {}
-    generation = before.generation + 1 if before else 0
+    generation = before.generation + 1 if before else secrets.randbelow(GENERATIONS)
     st.session_state[f"{Key.CONTROLS}-{page}"] = Controls(page, settings, generation, initial, kept)
 
 

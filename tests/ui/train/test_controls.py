@@ -99,6 +99,11 @@ def test_a_layer_taken_away_comes_back_as_it_was() -> None:
     assert config_of(found(app)).hidden == ()
 
 
+def test_a_new_session_has_new_controls_which_ignore_what_those_of_the_one_before_were_set_to() -> None:
+    one, other = (control(opened(dataset="digits"), "Hidden layers").key for _ in range(2))
+    assert one != other
+
+
 def test_each_hidden_layer_may_have_its_own_activation() -> None:
     app = opened(dataset="digits", hidden="8-7")
     assert control(app, label("activation")).options == [row.label for row in ACTIVATIONS.values()]
