@@ -7,12 +7,16 @@ import { every, get, poll, scriptEnds } from "../../ui/parts/poll.js";
 
 let now; // milliseconds: waiting takes none of the test's time
 let waits;
+let patience; // what happens if the server stays silent
 
 beforeEach(() => {
   now = 0;
   waits = [];
   globalThis.document = { hidden: false, baseURI: "http://host/class/" };
+  patience = undefined;
+  globalThis.clearTimeout = () => (patience = undefined);
   globalThis.setTimeout = (then, milliseconds) => {
+    if (milliseconds === 5000) return (patience = then);
     waits.push(milliseconds);
     now += Math.max(milliseconds, 0);
     queueMicrotask(then);
@@ -34,7 +38,7 @@ async function heard(answers, { hear = () => true, ...rest } = {}) {
     return answer;
   };
   const signal = { aborted: false };
-  await poll({ root: { isConnected: true }, signal, due: every(100), ask, hear: (data) => all.push(data) && hear(data), ...rest });
+  await poll({ root: { isConnected: true, querySelector: () => null }, signal, due: every(100), ask, hear: (data) => all.push(data) && hear(data), ...rest });
   return all;
 }
 
@@ -55,12 +59,36 @@ test("a lost connection is tried again after a second", async () => {
   assert.equal(waits[1], 1000);
 });
 
+test("a server that stays silent is said to, until it answers", async () => {
+  const place = { hidden: true };
+  const said = [];
+  const lost = () => { throw new TypeError("Failed to fetch"); };
+  const late = () => {
+    patience();
+    said.push(place.hidden);
+    lost();
+  };
+  const root = { isConnected: true, querySelector: () => place };
+  const hear = () => said.push(place.hidden);
+  assert.deepEqual(await heard([lost, late, news(1), GONE], { root, hear }), [1]);
+  assert.deepEqual(said, [false, true]);
+  assert.equal(patience, undefined, "nothing is asked any more");
+  const signal = { aborted: false };
+  const leaves = () => {
+    signal.aborted = true;
+    patience();
+    lost();
+  };
+  await heard([leaves, GONE], { root, signal });
+  assert.equal(place.hidden, true, "a panel that asks no more says nothing");
+});
+
 test("an error in showing the news is not swallowed", async () => {
   await assert.rejects(heard([news(1)], { hear: () => { throw new TypeError("no such chart"); } }), /no such chart/);
 });
 
 test("a panel that left the page, or is told anew, asks no more", async () => {
-  assert.deepEqual(await heard([news(1)], { root: { isConnected: false } }), []);
+  assert.deepEqual(await heard([news(1)], { root: { isConnected: false, querySelector: () => null } }), []);
   assert.deepEqual(await heard([news(1)], { signal: { aborted: true } }), []);
 });
 

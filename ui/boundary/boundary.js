@@ -6,7 +6,7 @@ import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
 import { rgb, themeOf } from "../parts/plots.js";
 import { levelColors } from "../parts/pixels.js";
-import { every, get, poll, scriptEnds } from "../parts/poll.js";
+import { SILENCE, every, get, poll, scriptEnds } from "../parts/poll.js";
 import { STATUS, showNumbers, showStatus } from "../parts/status.js";
 
 const MARKUP = `<div class="frame">
@@ -15,6 +15,7 @@ const MARKUP = `<div class="frame">
     <dl class="numbers" title="Current weights, all points."></dl>
     <p class="message" role="alert" hidden></p>
     <p class="trouble" role="alert" hidden></p>
+    ${SILENCE}
   </header>
   <div class="stage">
     <div class="net" role="group" aria-label="The network, unit by unit">

@@ -1,13 +1,13 @@
 // The wall: a tile for each student, brought up to date every second.
 
 import { write } from "../parts/plots.js";
-import { every, get, poll } from "../parts/poll.js";
+import { SILENCE, every, get, poll } from "../parts/poll.js";
 import { clock } from "./student.js";
 
 const LOOK_MS = 1000;
 const HIGH = 1000; // of a curve: tiles.py
 const EMPTY = "Nobody has opened the class's address yet. Press Join to show it.";
-const MARKUP = `<p class="headline" role="status" hidden></p><p class="empty" hidden></p><ol></ol>`;
+const MARKUP = `${SILENCE}<p class="headline" role="status" hidden></p><p class="empty" hidden></p><ol></ol>`;
 const TILE = `<button type="button">
   <span class="top"><strong></strong><b></b></span>
   <span class="place"></span>

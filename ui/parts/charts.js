@@ -2,7 +2,7 @@
 
 import { Chart, loadPlotly } from "./chart.js";
 import { FONT_SIZE, TITLE } from "./fit.js";
-import { every, get, poll } from "./poll.js";
+import { SILENCE, every, get, poll } from "./poll.js";
 import { themeOf } from "./plots.js";
 
 const TICK_MS = 1000;
@@ -19,6 +19,7 @@ export default function show({ data, parentElement, setTriggerValue }, plotting)
 
 class Board {
   constructor(root, plotting) {
+    root.innerHTML = SILENCE;
     this.root = root;
     this.charts = new Map(); // name → chart
     loadPlotly(plotting).then(

@@ -3,28 +3,46 @@
 import { wait } from "./plots.js";
 
 const AGAIN_MS = 1000; // after a failure, or after the page's script was told: by then it has answered
+const SILENT_MS = 5000; // without an answer, after which a panel says so
 
 const SHOWN_MS = 30; // in which the browser shows what the script has sent
+
+// A panel has this where it says so. Streamlit notices a lost connection only once it is closed, which may take minutes.
+export const SILENCE = `<p class="silence" role="alert" hidden>
+  No answer from the server: what is shown may be old. Check the network connection.
+</p>`;
 
 // `due(asked)` waits until it is time for the next question, and returns whether there is one; `asked` is when the last
 // one was, or when this began. `ask(signal)` returns a Response. `hear(news)` shows the news; they are undefined if the server failed. It
 // returns false, or a promise of that, if the page's script, which it told, must show them.
 // Ends when the signal is aborted, the element leaves the page, or the server no longer knows what is asked for: `gone`.
 export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
+  let patience; // with the server, since the first question that it has not answered
+  showSilence(root, false);
   for (let asked = performance.now(); await due(asked); ) {
     if (signal.aborted || !root.isConnected) return;
     asked = performance.now();
     let answer, news;
+    patience ??= setTimeout(() => signal.aborted || showSilence(root, true), SILENT_MS);
     try {
       answer = await ask(signal);
       if (answer.ok && answer.status !== 204) news = await answer.json();
     } catch {
-      await wait(AGAIN_MS); // no connection; Streamlit says so
+      await wait(AGAIN_MS); // no connection
       continue;
     }
+    clearTimeout(patience);
+    patience = undefined;
+    showSilence(root, false);
     if (answer.status === 404) return gone();
     if (answer.status !== 204 && !(await hear(news))) await wait(AGAIN_MS);
   }
+}
+
+// Says in a panel, if it has a place for that, whether the server is silent.
+export function showSilence(root, isSilent) {
+  const place = root.querySelector(".silence");
+  if (place) place.hidden = !isSilent;
 }
 
 // Waits while the page's script runs, or is asked to: what it is about to show may be the very news. When the server was

@@ -1,6 +1,7 @@
 // The top of the live panel: the run's status, its numbers, its progress, and sentences about it.
 
 import { write } from "../parts/plots.js";
+import { SILENCE } from "../parts/poll.js";
 import { STATUS, showNumbers, showStatus } from "../parts/status.js";
 
 export const HEADER = `<header>
@@ -11,6 +12,7 @@ export const HEADER = `<header>
     </div>
     <p class="message" role="alert" hidden></p>
     <p class="trouble" role="alert" hidden></p>
+    ${SILENCE}
   </header>`;
 
 const RUNNING = { train: "train (running)", "train loss": "loss (running)" };

@@ -3,7 +3,7 @@
 import { showFirstLayer, withWeights } from "./first_layer.js";
 import { HEADER, showHeader, showReached } from "./header.js";
 import { themeOf, wait } from "../parts/plots.js";
-import { get, poll, scriptEnds } from "../parts/poll.js";
+import { get, poll, scriptEnds, showSilence } from "../parts/poll.js";
 import { showPredictions } from "./predictions.js";
 import { TIME, TimeSlider } from "./time.js";
 import { TICK_MS, Turns } from "./turns.js";
@@ -254,6 +254,7 @@ class Panel {
       try {
         const answer = await this.ask({ at: asked ?? "" }, signal);
         const data = await answer.json();
+        showSilence(this.root, false);
         if (answer.ok && asked === this.at) {
           this.turns.hurry = true; // while dragging, everything is shown at once
           this.show(data);
@@ -261,7 +262,10 @@ class Panel {
           this.time.refuse(data.error);
         }
       } catch {
-        if (!signal.aborted) break; // no connection; Streamlit says so
+        if (!signal.aborted) {
+          showSilence(this.root, true);
+          break;
+        }
         asked = null;
       }
     }
