@@ -36,7 +36,7 @@ from ui.runs.search_luck import check_found
 LOOK_SECONDS, LOOK_SECONDS_PAUSED = 1.0, 5.0  # another tab may resume it
 LIST_SECONDS = 2.0  # at least, until the table lists new trials
 MOST_NAMED = 4  # trials in training
-MOST_SEARCHES = 6  # earlier ones in the list
+LATEST = 6  # searches in the list; the others are folded away
 LEAST_FOR_IMPORTANCE = 10  # complete trials
 LIMITS = (
     "Importance (PED-ANOVA) compares the best tenth of the trials with all of them, within the ranges that were "
@@ -218,20 +218,22 @@ def _show_importance(shares: Mapping[str, float]) -> None:
 
 
 def earlier_searches(runs: Sequence[RunRecord]) -> None:
-    """List the searches of this store, the newest first; a click opens one."""
-    trials: dict[str, int] = {}
-    for run in runs:
-        if run.search:
-            trials[run.search] = trials.get(run.search, 0) + 1
-    earlier = store().searches.all()[:MOST_SEARCHES]
-    if earlier:
+    """List the searches of this store, the newest first; a click opens one. `runs` are all that are not deleted."""
+    left = Counter(run.search for run in runs)  # of its trials
+    numbered = list(enumerate(store().searches.all()))
+    if numbered:
         st.markdown("##### Searches")
-    for number, record in enumerate(earlier):
-        with in_sentences():
-            _listed(number, record, trials)
+    for number, record in numbered[:LATEST]:
+        _listed(number, record, left[record.id])
+    if earlier := numbered[LATEST:]:
+        label = counted(len(earlier), "earlier search", "earlier searches")
+        with st.expander(label, key="earlier_searches", on_change="rerun") as box:
+            for number, record in earlier if box.open else ():
+                _listed(number, record, left[record.id])
 
 
-def _listed(number: int, record: SearchRecord, trials: Mapping[str, int]) -> None:
+@in_sentences()
+def _listed(number: int, record: SearchRecord, runs: int) -> None:
     plan = SearchPlan.from_json(record.plan)
     with st.container(gap=None, key=f"earlier_search_{number}"):
         st.button(
@@ -242,4 +244,4 @@ def _listed(number: int, record: SearchRecord, trials: Mapping[str, int]) -> Non
             args=(record.id,),
             key=f"open_search_{number}",
         )
-        st.caption(plain(f"{counted(trials.get(record.id, 0), 'trial')} · {_state_word(record).lower()}"))
+        st.caption(plain(f"{_state_word(record)} · {counted(runs, 'run')}"))

@@ -26,6 +26,7 @@ from tests.waiting import wait_until
 from ui.parts.state import Key
 from ui.runs import search_actions, search_feed, search_luck, search_panel
 from ui.runs.search_feed import VIEWS, search_address
+from ui.runs.search_panel import LATEST
 
 PLAN = SearchPlan(
     replace(SMALL, epochs=1), read_space({"learning_rate": "0.01..1:log", "optimizer": "sgd,adam"}), trials=3
@@ -130,6 +131,21 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     assert not app.error
 
 
+def test_all_searches_can_be_opened_with_the_older_ones_folded_away(served: tuple[Searches, Store]) -> None:
+    _, store = served
+    ids = [store.searches.begin(PLAN.to_json(), TOKEN).id for _ in range(LATEST + 2)]
+    app = app_of(panel)
+    app.session_state.first = ""
+    app.run()
+    assert len(app.button) == LATEST
+    [box] = app.expander
+    assert box.label == "2 earlier searches"
+    app.session_state["earlier_searches"] = True
+    app.run().button[-1].click().run()
+    assert not app.exception
+    assert app.session_state[Key.SEARCH] == ids[0]
+
+
 def test_a_grid_with_fewer_combinations_than_trials_were_allowed_is_complete(served: tuple[Searches, Store]) -> None:
     searches, _ = served
     search_id = searches.begin(replace(PLAN, space=read_space({"optimizer": "sgd,adam"}), sampler="grid"), TOKEN)
@@ -165,7 +181,7 @@ def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     assert bar.proto.text.startswith("Stopped. 2 of 3 trials")
     assert bar.proto.value < 100
     assert not app.info
-    assert any(caption.value.endswith("stopped") for caption in app.caption)
+    assert any(caption.value.startswith("Stopped · ") for caption in app.caption)
     pressed(app, "Delete")
     [delete_trials] = app.checkbox
     assert delete_trials.label == "Delete its 2 runs, too"
