@@ -1,6 +1,7 @@
 """The table of runs: their settings and results. It is sorted and searched in the browser, without the server."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -29,6 +30,9 @@ LEAST_ROWS = 5  # in sight
 ROOM_SELECTED, ROOM_ALONE = "30vh", "calc(100vh - 11rem)"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
 CATCH_UP_SECONDS = 0.3  # after the last run has stopped
+# Where a word begins: "run" does not begin in "pruned", nor 15 in 0.15. What is neither a letter nor a digit, such as
+# "(2)", is found anywhere.
+BEGINNING = r"(?:(?<![a-z0-9])|(?![a-z0-9]))(?!(?<=\d\.)\d)"
 
 
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
@@ -56,12 +60,9 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
             width="content",
             key="filter_datasets",
         )
-    parts = words.lower().split()
-    found = [
-        run
-        for run in runs
-        if (not wanted or labels[run.dataset] in wanted) and (not parts or all(part in _text(run) for part in parts))
-    ]
+    typed = re.sub(r"\s+%", "%", words.lower())  # as `_text` has it
+    parts = [re.compile(BEGINNING + re.escape(part)) for part in typed.split()]
+    found = [run for run in runs if (not wanted or labels[run.dataset] in wanted) and _has(run, parts)]
     count = counted(len(runs), "run")
     how_many.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
     return found
@@ -294,6 +295,11 @@ def _tick(table: _Table) -> None:
     redraw_page()  # the whole page
 
 
+def _has(run: RunRecord, parts: Sequence[re.Pattern[str]]) -> bool:
+    text = _text(run) if parts else ""
+    return all(part.search(text) for part in parts)
+
+
 def _text(run: RunRecord) -> str:
     """Return all words by which a run can be found."""
     names = [name for name in SETTINGS if name != "evaluate_train"]  # all runs would be found by "training"
@@ -302,4 +308,4 @@ def _text(run: RunRecord) -> str:
     trial = f"trial {number_of(run)}" if run.search else ""
     shares = [setting.write(getattr(run.config, name)) for name, setting in SETTINGS.items() if setting.is_share]
     words = (title_of(run), run.id, run.search, trial, status, run.dataset, dataset, run.notes, *run.tags)
-    return " ".join((*words, *settings, *shares)).replace("\u202f", "").lower()  # "50%", as people type it
+    return " ".join((*words, *settings, *shares)).replace("\u202f", "").lower()  # "50%"
