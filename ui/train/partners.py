@@ -14,7 +14,7 @@ from ui.parts.server import store
 from ui.parts.state import Key
 from ui.train.session import TrainSession
 
-MOST_LISTED = 50  # the latest
+MOST_PARTNERS = 50
 
 
 def widget_key(run_id: str) -> str:
@@ -38,7 +38,7 @@ def open_partners(session: TrainSession, text: str) -> list[str]:
         return []
     found: dict[str, Model] = {}
     complaints = []
-    for run_id in named[:MOST_LISTED]:
+    for run_id in named[:MOST_PARTNERS]:
         try:
             record = store().run(run_id)
             if record.dataset != run.view().config.dataset:
@@ -46,8 +46,8 @@ def open_partners(session: TrainSession, text: str) -> list[str]:
             found[run_id] = answering(run_id, title_of(record))
         except (ConfigError, DatasetError, StoreError) as error:
             complaints.append(str(error))
-    if len(named) > MOST_LISTED:
-        complaints.append(f"At most {MOST_LISTED} runs answer together with this one; the link names {len(named):,}.")
+    if len(named) > MOST_PARTNERS:
+        complaints.append(f"At most {MOST_PARTNERS} runs answer together with this one; the link names {len(named):,}.")
     session.partners = found
     put(widget_key(run.id), list(found))
     return complaints

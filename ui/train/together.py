@@ -13,7 +13,7 @@ from ui.parts.notices import in_toast
 from ui.parts.server import store
 from ui.parts.settings import train_controls
 from ui.parts.state import Key
-from ui.train.partners import MOST_LISTED, chosen_partners, widget_key
+from ui.train.partners import MOST_PARTNERS, chosen_partners, widget_key
 from ui.train.session import TrainSession
 from ui.train.settings import put_in_address
 
@@ -37,7 +37,7 @@ def choose_partners(session: TrainSession) -> Sequence[Model]:
     runs = store().runs()
     names, chosen = names_by_id(runs, browser_token()), kept(key, NOBODY)
     others = [other.id for other in runs if other.dataset == dataset and other.step and other.id != run.id]
-    listed = list(dict.fromkeys([*chosen, *others[:MOST_LISTED]]))
+    listed = list(dict.fromkeys([*chosen, *others]))
     with place:
         if listed:
             keep(
@@ -46,6 +46,7 @@ def choose_partners(session: TrainSession) -> Sequence[Model]:
                 listed,
                 key=key,
                 first=NOBODY,
+                max_selections=MOST_PARTNERS,
                 format_func=lambda run_id: names.get(run_id, run_id),
                 help=HELP,
                 width=440,

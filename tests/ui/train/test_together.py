@@ -95,6 +95,17 @@ def test_runs_of_the_same_data_answer_with_the_mean(kept: Store) -> None:
 
 
 @pytest.mark.usefixtures("engine")
+def test_all_runs_of_the_same_data_can_be_chosen_though_not_all_at_once(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOST_PARTNERS", 1)
+    first, *_ = [keep(kept, replace(SMALL, epochs=1, seed=seed), "me") for seed in (1, 2, 3)]
+    kept.flush()
+    [choice] = opened(shown(kept, first)).multiselect
+    assert (len(choice.options), choice.proto.max_selections) == (2, 1)
+
+
+@pytest.mark.usefixtures("engine")
 def test_a_link_names_the_partners_and_says_which_can_not_answer(kept: Store) -> None:
     first, second, third = (keep(kept, replace(SMALL, seed=seed), "me") for seed in (1, 2, 3))
     other = keep(kept, RunConfig(dataset="moons", batch_size=10, epochs=1), "me")
