@@ -1,5 +1,6 @@
 """Examples to predict come from files: a picture, an array, or rows of a table, as the network's data set has them."""
 
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,14 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.cli.arguments import UsageError
-from mlp.datasets import Dataset
+from mlp.datasets import Dataset, DatasetInfo
 from mlp.datasets.drawing import in_range, prepare
 from mlp.datasets.own.archives import open_archive
-from mlp.datasets.own.arrays import INPUT_NAMES, NPY, open_array
+from mlp.datasets.own.arrays import INPUT_NAMES, NPY, Layout, open_array
 from mlp.datasets.own.pictures import arrange, fit, is_ink_on_paper, is_picture, read_gray, read_picture
+from mlp.datasets.own.pixels import Range, pixel_range, unusual
 from mlp.datasets.own.plan import Dialect, ImageOptions
 from mlp.datasets.own.preview import preview_table
 from mlp.datasets.own.stored import is_own
+from mlp.datasets.own.table_arrays import names_of_columns, write_columns
 from mlp.datasets.own.tables import TableReader
 from mlp.datasets.own.targets import NAMES
 from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn, Preprocessing
@@ -47,7 +50,7 @@ def read_examples(path: Path, dataset: Dataset) -> Array:
     table = _Table.of(path)
     names = table.inputs(dataset)
     if dataset.train.inputs.dtype == np.uint8:
-        return _turned(table.pixels(names), dataset)
+        return _images(path, table.pixels(names), dataset)
     return _in_range(path, table.numbers(names), dataset)
 
 
@@ -87,24 +90,83 @@ def _array(path: Path, dataset: Dataset) -> Array:
             listed = ", ".join(map(quoted, list(members)[:MOST_LISTED]))
             raise UsageError(f"{path.name} has the arrays {listed}. Call the one with the inputs x.")
         values = np.array(open_array(members[usual[0]] if usual else archive.members[0], path.name, Path(folder)))
-    columns = len(dataset.table.preprocessing.columns) if dataset.table else dataset.train.inputs.shape[1]
-    if values.dtype.kind not in "biuf" or values.ndim < 1 or values.size != len(values) * columns:
-        raise UsageError(
-            f"{path.name} has {values.dtype} of shape {values.shape}; the network takes numbers of shape "
-            f"(examples, {columns:,})."
-        )
-    rows = values.reshape(-1, columns)
+    if values.dtype.kind not in "biuf" or values.ndim < 1:
+        raise _wrong_array(path, values, dataset)
     if dataset.table:
-        return dataset.table.preprocessing.transform(rows.astype(np.float64))
-    return _turned(_in_range(path, rows, dataset), dataset)
+        return _rows(path, values, dataset, dataset.table.preprocessing)
+    if is_own(dataset.info.name):
+        return _images(path, values, dataset)
+    if values.size != len(values) * dataset.train.inputs.shape[1]:
+        raise _wrong_array(path, values, dataset)
+    return _in_range(path, values.reshape(len(values), -1), dataset)
+
+
+def _wrong_array(path: Path, values: Array, dataset: Dataset) -> UsageError:
+    columns = len(dataset.table.preprocessing.columns) if dataset.table else dataset.train.inputs.shape[1]
+    return UsageError(
+        f"{path.name} has {values.dtype} of shape {values.shape}; the network takes numbers of shape "
+        f"(examples, {columns:,})."
+    )
+
+
+def _rows(path: Path, values: Array, dataset: Dataset, preprocessing: Preprocessing) -> Array:
+    """Return rows of a table: of all columns that an imported array had, or of those that the network takes."""
+    rows = values.reshape(len(values), -1)
+    names = [column.name for column in preprocessing.columns]
+    if set(names) <= set(names_of_columns(rows)):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / path.name
+            write_columns(rows, file)
+            return _Table.with_columns(file, names).prepared(preprocessing)
+    if rows.shape[1] != len(names):
+        raise _wrong_array(path, values, dataset)
+    return preprocessing.transform(rows.astype(np.float64))
+
+
+def _images(path: Path, values: Array, dataset: Dataset) -> Array:
+    """Return images as they become examples [n, inputs], by their pixels [n, …]: as an import makes them."""
+    info = dataset.info
+    if not is_own(info.name) or info.image_shape is None:
+        return _in_range(path, values.reshape(len(values), -1), dataset)
+    size = ImageOptions.of(info.image_shape, info.turned or ()).size_to_read
+    flat = values.reshape(len(values), -1)
+    if values.ndim <= 2:
+        if flat.shape[1] == info.inputs:
+            values = flat.reshape(-1, *size)
+        elif math.isqrt(flat.shape[1]) ** 2 != flat.shape[1]:
+            raise _wrong_array(path, values, dataset)
+    _check_finite(path, flat)
+    known, layout = _range_of(path, flat, info), Layout.of(values.shape)
+    return _turned(np.stack([layout.image(row, known, size) for row in values]), dataset)
+
+
+def _range_of(path: Path, values: Array, info: DatasetInfo) -> Range:
+    """Return the numbers for black and white: those of the network's data or, if these are usual, of the file."""
+    low, high = float(values.min()), float(values.max())
+    if info.pixel_range is None:
+        if low >= 0 and unusual(found := pixel_range(low, high)) is None:
+            return found
+        usual = "0 to 1 or 0 to 255"
+    else:
+        if info.pixel_range[0] <= low and high <= info.pixel_range[1]:
+            return info.pixel_range
+        usual = f"{info.pixel_range[0]:g} to {info.pixel_range[1]:g}"
+    raise UsageError(
+        f"{path.name} has pixels from {low:g} to {high:g}; those of the network's images are from {usual}, black to "
+        "white. Bring them into that range."
+    )
+
+
+def _check_finite(path: Path, values: Array) -> None:
+    if not np.isfinite(values).all():
+        row = np.argmin(np.isfinite(values).all(axis=1)) + 1
+        raise UsageError(f"{path.name} has no number in row {row:,}, in one of its columns. Leave out that row.")
 
 
 def _in_range(path: Path, values: Array, dataset: Dataset) -> Array:
     """Return numbers in the type of the data set's examples. Raises UsageError for what these can't be."""
     kind = dataset.train.inputs.dtype
-    if not np.isfinite(values).all():
-        row = np.argmin(np.isfinite(values).all(axis=1)) + 1
-        raise UsageError(f"{path.name} has no number in row {row:,}, in one of its columns. Leave out that row.")
+    _check_finite(path, values)
     if kind == np.uint8 and not np.array_equal(values, values.astype(np.uint8)):
         brightest = round(1 / dataset.info.scale)
         raise UsageError(

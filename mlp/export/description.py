@@ -67,6 +67,7 @@ def about_data(dataset: Dataset) -> dict[str, Any]:
         **{field: getattr(info, field) for field in DATA},
         "target": info.target and info.target._asdict(),
         "turned": info.turned,
+        "pixel_range": info.pixel_range,
         "dtype": dataset.train.inputs.dtype.name,  # of an example before it is scaled
     }
 
@@ -147,6 +148,9 @@ def _info(data: Mapping[str, Any]) -> DatasetInfo:
     if turned is not None:
         values["turned"] = tuple(turned)
         _check("turned", set(values["turned"]) <= set(TURNED))
+    if data.get("pixel_range") is not None:
+        values["pixel_range"] = (low, high) = tuple(data["pixel_range"])
+        _check("pixel_range", _is_number(low) and _is_number(high) and low < high)
     if shape is not None:
         values["image_shape"] = (rows, columns) = tuple(shape)
         _check("image_shape", type(rows) is type(columns) is int and min(rows, columns) > 0)

@@ -140,11 +140,20 @@ def _inputs(graph: _Graph, model: Model) -> str:
         x, y = (graph.node("Gather", points, graph.constant([place], np.int64), axis=1) for place in (0, 1))
         return graph.node("Concat", *(FEATURE_NODES[name](graph, x, y) for name in info.features), axis=1)
     dtype = model.dataset.train.inputs.dtype
-    if info.image_shape:
+    if info.image_shape and info.pixel_range:
+        raw = _as_bytes(graph, graph.input("pixels", np.float32, *info.image_shape), *info.pixel_range)
+    elif info.image_shape:
         raw = graph.node("Flatten", graph.input("pixels", dtype, *info.image_shape), axis=1)
     else:
         raw = graph.input("columns", dtype, info.inputs)
     return graph.node("Mul", graph.cast(raw, np.float32), graph.constant(info.scale))
+
+
+def _as_bytes(graph: _Graph, pixels: str, low: float, high: float) -> str:
+    """Add what an import made of pixels [batch, rows, columns] of an unusual range; return [batch, inputs]."""
+    raw = graph.cast(graph.node("Flatten", pixels, axis=1), np.float64)
+    black, scale = (graph.constant(value, np.float64) for value in (low, 255 / (high - low)))
+    return graph.node("Round", graph.node("Mul", graph.node("Sub", raw, black), scale))
 
 
 def _column(graph: _Graph, column: NumberColumn | CategoryColumn) -> str:

@@ -89,6 +89,21 @@ def test_a_normalized_and_averaged_network() -> None:
     check_agreement(trained(replace(DIGITS, batch_norm=True, averaging=0.9), load_dataset("digits"), 300))
 
 
+def test_images_go_in_with_the_pixels_of_the_file_that_was_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlp.datasets.roots.PROGRAM_DATA", tmp_path / "data")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    pixels = np.random.default_rng(0).integers(-8, 9, (30, 4, 4))
+    pixels[0, 0, :2] = -8, 8
+    np.savez(tmp_path / "data.npz", X=pixels, y=np.arange(30) % 2)
+    dataset = load_dataset(import_file(tmp_path / "data.npz"))
+    model = trained(RunConfig(dataset=dataset.info.name, hidden=(4,), batch_size=4), dataset, 9)
+    examples = np.rint(dataset.validation.inputs.reshape(-1, 4, 4) * (16 / 255) - 8)
+    logits = run(exported(model), {"pixels": examples.astype(np.float32)})["logits"]
+    assert np.abs(logits - model.logits(dataset.validation.inputs)).max() <= LARGEST_DIFFERENCE
+
+
 def test_a_network_without_hidden_layers() -> None:
     check_agreement(trained(replace(DIGITS, hidden=()), load_dataset("digits"), 100))
 

@@ -5,6 +5,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -16,6 +17,7 @@ from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from mlp.datasets.own.image_source import ARRAYS, ImageSource
 from mlp.datasets.own.parts import Joined, SplitArrays, answers
 from mlp.datasets.own.pictures import check_pixels, fit, gray
+from mlp.datasets.own.pixels import Range, as_bytes, lowest_and_highest, notes_on_range, pixel_range, unusual
 
 NPY = ".npy"
 # What NumPy raises for broken files.
@@ -113,7 +115,7 @@ def is_images(parts: list[SplitArrays]) -> bool:
     side = round(inputs.shape[-1] ** 0.5)
     if inputs.ndim < 2 or side < LEAST_SIDE or side * side != inputs.shape[1] or inputs.dtype.kind not in "biuf":
         return False
-    low, high = _range(inputs)
+    low, high = lowest_and_highest(blocks(inputs))
     if low == 0 and high == 1:
         return side >= LEAST_SIDE_TO_1
     return low == 0 and (inputs.dtype == np.uint8 or high == 255)
@@ -125,40 +127,52 @@ def open_array_images(parts: list[SplitArrays]) -> ImageSource:
     inputs = parts[0].inputs
     if inputs.dtype.kind not in "biuf":
         raise DatasetError(f"Inputs are of type {inputs.dtype}; pixels must be numbers.")
-    shape = inputs.shape[1:]
-    if inputs.ndim == 2:
-        side = round(shape[0] ** 0.5)
-        shape = (side, side)
-    first = len(shape) == 3 and shape[-1] not in CHANNELS and shape[0] in CHANNELS  # channels first, as in PyTorch
-    if len(shape) not in (2, 3) or (len(shape) == 3 and not first and shape[-1] not in CHANNELS):
-        raise DatasetError(
-            f"Inputs have the shape {inputs.shape}; images must be [examples, rows, columns], "
-            "or that with 1, 3 or 4 channels."
-        )
-    check_pixels(shape)
-    low, high, notes = _pixel_range([part.inputs for part in parts])
-    height, width = shape[1:] if first else shape[:2]
-    gray_already = math.prod(shape) == height * width
+    layout = Layout.of(inputs.shape)
+    known = pixel_range(*lowest_and_highest(block for part in parts for block in blocks(part.inputs)))
     rows = Joined(parts)
-
-    def image(index: int, size: tuple[int, int]) -> np.ndarray:
-        pixels: np.ndarray = _bytes(rows[index], low, high).reshape(shape)
-        if gray_already:
-            pixels = pixels.reshape(height, width)
-        elif first:
-            pixels = np.moveaxis(pixels, 0, -1)
-        return fit(gray(Image.fromarray(pixels)), size)
-
     return ImageSource(
         kind=ARRAYS,
         labels=found.labels,
         class_names=found.class_names,
         split=found.split,
-        image=image,
-        shape=(height, width),
+        image=lambda index, size: layout.image(rows[index], known, size),
+        shape=(layout.height, layout.width),
         task=found.task,
-        notes=notes + found.notes,
+        notes=notes_on_range(known) + found.notes,
+        pixel_range=unusual(known),
     )
+
+
+class Layout(NamedTuple):
+    """How an image lies in one example of an array."""
+
+    shape: tuple[int, ...]  # rows, columns and perhaps channels; or channels, rows, columns, as in PyTorch
+    height: int
+    width: int
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...]) -> "Layout":
+        """Return that of an array of this shape. Raises DatasetError if it has no images."""
+        example = shape[1:]
+        if len(example) == 1 and math.isqrt(example[0]) ** 2 == example[0]:
+            example = (math.isqrt(example[0]),) * 2
+        first = len(example) == 3 and example[-1] not in CHANNELS and example[0] in CHANNELS
+        if len(example) not in (2, 3) or (len(example) == 3 and not first and example[-1] not in CHANNELS):
+            raise DatasetError(
+                f"Inputs have the shape {shape}; images must be [examples, rows, columns], "
+                "or that with 1, 3 or 4 channels."
+            )
+        check_pixels(example)
+        return cls(example, *(example[1:] if first else example[:2]))
+
+    def image(self, example: np.ndarray, known: Range, size: tuple[int, int]) -> np.ndarray:
+        """Return an example, whose numbers for black and white are known, as a gray image: uint8 of that size."""
+        pixels: np.ndarray = as_bytes(example, known).reshape(self.shape)
+        if pixels.size == self.height * self.width:
+            pixels = pixels.reshape(self.height, self.width)
+        elif self.shape[:2] != (self.height, self.width):
+            pixels = np.moveaxis(pixels, 0, -1)
+        return fit(gray(Image.fromarray(pixels)), size)
 
 
 def _role(name: str) -> Role:
@@ -184,32 +198,3 @@ def blocks(inputs: np.ndarray) -> Iterator[np.ndarray]:
     rows = max(1, AT_A_TIME * len(inputs) // inputs.size)
     for start in range(0, len(inputs), rows):
         yield inputs[start : start + rows]
-
-
-def _range(inputs: np.ndarray) -> tuple[float, float]:
-    """Return the lowest and the highest number; NaN if there is any."""
-    ranges = [(block.min(), block.max()) for block in blocks(inputs)]
-    lows, highs = zip(*ranges, strict=True)
-    return float(np.min(lows)), float(np.max(highs))
-
-
-def _pixel_range(inputs: list[np.ndarray]) -> tuple[float, float, tuple[str, ...]]:
-    """Return which numbers are black and white, with a sentence if that is unusual."""
-    lows, highs = zip(*map(_range, inputs), strict=True)
-    low, high = float(np.min(lows)), float(np.max(highs))
-    if not np.isfinite([low, high, high - low]).all():
-        raise DatasetError("Pixels are NaN, infinite or too large in places. Replace them, or leave out those images.")
-    if low >= 0 and high <= 1:
-        return 0, 1, ()
-    if low >= 0 and 64 < high <= 255:
-        return 0, 255, ()
-    low = min(low, 0)
-    if low == high:
-        raise DatasetError(f"All pixels are {low:g}, so there is nothing to learn. Save the images again.")
-    return low, high, (f"Pixels from {low:g} to {high:g}: shown as black to white.",)
-
-
-def _bytes(pixels: np.ndarray, low: float, high: float) -> np.ndarray:
-    if pixels.dtype == np.uint8 and (low, high) == (0, 255):
-        return pixels
-    return np.rint((pixels.astype(np.float64) - low) * (255 / (high - low))).astype(np.uint8)

@@ -12,9 +12,10 @@ from mlp.datasets.preprocessing import Preprocessing
 
 DIGITS = 12
 
-# The fields that are stored, beside `turned`; those of the second row do not count for the name.
+# The fields that are stored, beside those of LATER; those of the second row do not count for the name.
 MEANING = ("class_names", "train", "validation", "test", "image_shape", "columns", "scale", "task", "target")
 WORDS = ("label", "description", "source", "goal")
+LATER = ("turned", "pixel_range")  # left out unless they say something: so names are those that earlier versions gave
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,5 @@ def as_json(stored: Stored, fields: tuple[str, ...]) -> dict[str, Any]:
     """Return these fields as JSON keeps them."""
     made = stored.preprocessing
     values = {key: getattr(stored.info, key) for key in fields}
-    if stored.info.turned:  # else left out: so names are those that earlier versions gave
-        values["turned"] = stored.info.turned
+    values |= {key: value for key in LATER if (value := getattr(stored.info, key))}
     return values | {"preprocessing": None if made is None else json.loads(made.to_json())}

@@ -27,6 +27,7 @@ class Examples:
     task: str  # CLASSIFICATION or REGRESSION
     split: np.ndarray | None = None  # [n] int8: TRAIN, VALIDATION or TEST, if the file itself says so
     notes: tuple[str, ...] = ()  # sentences on what was skipped or changed
+    pixel_range: tuple[float, float] | None = None  # as in DatasetInfo
 
 
 def spread(groups: Sequence[np.ndarray]) -> list[int]:

@@ -23,3 +23,4 @@ class ImageSource:
     task: str = CLASSIFICATION
     transposed: bool = False  # whether rows and columns seem to have changed places
     notes: tuple[str, ...] = ()
+    pixel_range: tuple[float, float] | None = None  # as in DatasetInfo

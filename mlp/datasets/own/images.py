@@ -120,7 +120,8 @@ def read_images(path: Path, options: ImageOptions, into: Path, progress: ShowSta
             notes.append(f"{counted(int((~kept).sum()), 'image')} skipped: {' '.join(skipped)}")
         inputs = np.memmap(target, np.uint8, "r", shape=(int(kept.sum()), *options.size))
         split = None if source.split is None else source.split[kept]
-        return Examples(inputs, source.labels[kept], source.class_names, source.task, split, tuple(notes))
+        labels, names = source.labels[kept], source.class_names
+        return Examples(inputs, labels, names, source.task, split, tuple(notes), source.pixel_range)
 
 
 def kind_of(path: Path, name: str = "") -> str:

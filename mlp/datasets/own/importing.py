@@ -17,6 +17,7 @@ from mlp.datasets.own.image_source import IMAGES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_import, silent, store_images, store_table
 from mlp.datasets.own.pictures import arrange
+from mlp.datasets.own.pixels import BYTES, Range, as_bytes, notes_on_range, pixel_range, unusual
 from mlp.datasets.own.plan import CATEGORY, CSV, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview, guessed_dialect, plan_problem, preview_table, suggested_plan
 from mlp.datasets.own.spelling import HOW_TO_MERGE, folded
@@ -60,8 +61,10 @@ def import_table(
         if plan.images is None:
             kinds = {name: plan.kinds[name] for name in plan.columns}
             return store_table(importing, table, kinds, divided, notes)
-        images = table.images(importing.folder.parent / "images.npy", plan.images)
-        found = Examples(images, labels, names, plan.task, notes=notes)
+        known = table.pixel_range()
+        images = table.images(importing.folder.parent / "images.npy", plan.images, known)
+        notes += notes_on_range(known)
+        found = Examples(images, labels, names, plan.task, notes=notes, pixel_range=unusual(known))
         return store_images(importing, found, divided, plan.images.turned)
 
 
@@ -237,9 +240,15 @@ class _Table:
                 notes.append(f"Left out: rows of the test file with a class that is only there, such as {unknown[0]}.")
         return tuple(notes)
 
-    def images(self, file: Path, options: ImageOptions) -> np.ndarray:
+    def pixel_range(self) -> Range:
+        """Return which numbers are black and white in a table of pixels."""
+        high = max(reader.highest(self._plan.columns) for reader in self._readers)
+        return pixel_range(0, high) if high <= BYTES[1] else BYTES  # then `images` names the row
+
+    def images(self, file: Path, options: ImageOptions, known: Range) -> np.ndarray:
         """Write all columns as images to a file; return them, memory-mapped: uint8 [n, rows, columns].
 
+        Numbers are `known` for black and white.
         Raises DatasetError if there are more or fewer columns than pixels.
         """
         names, (rows, columns) = self._plan.columns, options.size
@@ -250,5 +259,5 @@ class _Table:
             )
         parts = (part.reshape(-1, *options.size_to_read) for table in self._readers for part in table.pixels(names))
         shape = (sum(reader.count for reader in self._readers), rows, columns)
-        write_array(file, shape, np.uint8, (arrange(part, options) for part in parts))
+        write_array(file, shape, np.uint8, (arrange(as_bytes(part, known), options) for part in parts))
         return open_array(file)

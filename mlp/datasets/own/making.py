@@ -164,6 +164,7 @@ def store_images(importing: Import, examples: Examples, divided: Divided, turned
     done = "".join(f", {PAST[name]}" for name in turned)
     found = f"{counted(shape[0], 'image')} of {rows} × {columns} pixels{done}."
     info = _info(importing, divided, description=found, image_shape=(rows, columns), scale=1 / 255, turned=turned)
+    info = replace(info, pixel_range=examples.pixel_range)
     return _stored(importing, divided, Stored(info, None, (*examples.notes, *divided.notes)))
 
 

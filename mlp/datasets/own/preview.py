@@ -21,6 +21,7 @@ from mlp.datasets.own.excel import Sheet, sheet_as_text
 from mlp.datasets.own.facts import find_facts
 from mlp.datasets.own.idx_files import TRANSPOSED
 from mlp.datasets.own.pictures import is_ink_on_paper
+from mlp.datasets.own.pixels import Range, as_bytes, notes_on_range, pixel_range
 from mlp.datasets.own.plan import (
     CSV,
     EXCEL,
@@ -119,6 +120,8 @@ def preview_table(
                 found = replace(found, images=_suggested(images, example_images(found), name))
             total = 0 if is_text else reader.total
             notes = (*sample.notes, *reader.notes)
+            if found.images is not None:
+                notes += notes_on_range(_range_of_pixels(found))
     count = total or reader.count
     if 0 < sample.share < 1:
         count = int(float(f"{reader.count / sample.share:.3g}"))
@@ -177,11 +180,16 @@ def target_column(preview: TablePreview, merge: bool = False) -> Column:
 
 
 def example_images(preview: TablePreview) -> np.ndarray:
-    """Return some rows of a table of pixels as images, uint8 [n, rows, columns], as they are in the file."""
+    """Return some rows of a table of pixels as images, uint8 [n, rows, columns], not yet turned."""
     assert preview.images is not None
     pixels = [place for place, column in enumerate(preview.columns) if column.name != preview.target]
     values = np.array([[row[place] for place in pixels] for row in preview.examples], np.float64)
-    return values.astype(np.uint8).reshape(-1, *preview.images.size_to_read)
+    return as_bytes(values, _range_of_pixels(preview)).reshape(-1, *preview.images.size_to_read)
+
+
+def _range_of_pixels(preview: TablePreview) -> Range:
+    """Return which numbers are black and white in a table of pixels."""
+    return pixel_range(0, max(column.high or 0 for column in preview.columns if column.name != preview.target))
 
 
 def _all_over(reader: TableReader, preview: TablePreview) -> list[int]:

@@ -116,7 +116,7 @@ def _read(name: str, folder: Path, changed: int) -> Stored:
     """Read info.json; `changed`, when it was written, has a new one read again."""
     values = json.loads((folder / INFO).read_text("utf-8"))
     shape, target, preprocessing = values["image_shape"], values["target"], values["preprocessing"]
-    turned = values.get("turned")  # unknown of images that were imported by earlier versions
+    turned, pixel_range = values.get("turned"), values.get("pixel_range")  # earlier versions did not keep them
     info = DatasetInfo(
         name=name,
         **{key: values[key] for key in (*MEANING, *WORDS)}
@@ -125,6 +125,7 @@ def _read(name: str, folder: Path, changed: int) -> Stored:
             "image_shape": None if shape is None else (shape[0], shape[1]),
             "target": None if target is None else Target(*target),
             "turned": None if turned is None else tuple(turned),
+            "pixel_range": None if pixel_range is None else (pixel_range[0], pixel_range[1]),
         },
     )
     made = None if preprocessing is None else Preprocessing.from_json(json.dumps(preprocessing))

@@ -51,12 +51,27 @@ def _tables(parts: list[SplitArrays]) -> Iterator[pyarrow.Table]:
         answers, start = flat_labels(part.labels), 0
         for block in blocks(part.inputs):
             rows = block.reshape(len(block), -1)
-            columns = {f"column {index + 1}": _column(rows[:, index]) for index in range(rows.shape[1])}
+            columns = _columns(rows)
             columns[TARGET] = _column(answers[start : start + len(rows)])
             if divided:
                 columns[SPLIT] = pyarrow.array([SPLIT_TEXT[part.split]] * len(rows))
             yield pyarrow.table(columns)
             start += len(rows)
+
+
+def write_columns(rows: np.ndarray, target: Path) -> None:
+    """Write rows [n, columns] without their answers as the Parquet file `target`."""
+    with writing(target.parent):
+        pyarrow.parquet.write_table(pyarrow.table(_columns(rows)), target)
+
+
+def names_of_columns(rows: np.ndarray) -> list[str]:
+    """Return what the columns of rows [n, columns] are called."""
+    return [f"column {index + 1}" for index in range(rows.shape[1])]
+
+
+def _columns(rows: np.ndarray) -> dict[str, pyarrow.Array]:
+    return {name: _column(rows[:, index]) for index, name in enumerate(names_of_columns(rows))}
 
 
 def _column(values: np.ndarray) -> pyarrow.Array:

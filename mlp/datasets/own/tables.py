@@ -133,6 +133,10 @@ class TableReader:
             start += chunk.num_rows
             yield pixels
 
+    def highest(self, names: Sequence[str]) -> float:
+        """Return the highest number in columns of pixels; NaN if there is any."""
+        return max(np.ma.filled(high, 0)[0] for _, high in self.each(names, lambda name: f"max({self.cell(name)})"))
+
     def frequencies(self, name: str, words: bool = False) -> tuple[tuple[str, int], ...]:
         """Return a column's texts, or only `words` that are no numbers, with counts, the most frequent first."""
         cell = self.cell(name)

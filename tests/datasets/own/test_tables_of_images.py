@@ -10,7 +10,8 @@ from sklearn import datasets
 from mlp.datasets import CLASSIFICATION, DatasetError, load_dataset
 from mlp.datasets.own.importing import import_table
 from mlp.datasets.own.plan import Dialect, ImageOptions, TablePlan
-from mlp.datasets.own.preview import example_images, preview_table
+from mlp.datasets.own.preview import example_images, preview_table, suggested_plan
+from mlp.datasets.own.stored import read_stored
 from tests.datasets.own.made import Write
 
 pytestmark = pytest.mark.usefixtures("own")
@@ -21,6 +22,17 @@ SKLEARN = Path(datasets.__file__).parent / "data"
 def test_digits_are_offered_as_images() -> None:
     preview = preview_table(SKLEARN / "digits.csv.gz")
     assert (preview.images, preview.target, preview.problem) == (ImageOptions((8, 8)), "column 65", "")
+    assert preview.notes[-1] == "Pixels from 0 to 16: shown as black to white."
+    assert example_images(preview).max() == 255
+
+
+def test_pixels_of_a_small_range_are_stretched_and_said_so() -> None:
+    preview = preview_table(SKLEARN / "digits.csv.gz")
+    name = import_table(SKLEARN / "digits.csv.gz", suggested_plan(preview, "Digits"))
+    stored = read_stored(name)
+    assert stored.notes == ("Pixels from 0 to 16: shown as black to white.",)
+    assert stored.info.pixel_range == (0.0, 16.0)
+    assert np.unique(load_dataset(name).train.inputs).tolist() == np.rint(np.arange(17) * 255 / 16).tolist()
 
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 784))
@@ -96,16 +108,16 @@ def test_pixels_in_a_table_are_images(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (ImageOptions((2, 3)), [[0, 1, 2], [3, 4, 5]]),
-        (ImageOptions((2, 3), invert=True, flip=True), [[253, 254, 255], [250, 251, 252]]),
-        (ImageOptions((3, 2), transpose=True), [[0, 3], [1, 4], [2, 5]]),
+        (ImageOptions((2, 3)), [[0, 1, 2], [3, 4, 255]]),
+        (ImageOptions((2, 3), invert=True, flip=True), [[253, 254, 255], [0, 251, 252]]),
+        (ImageOptions((3, 2), transpose=True), [[0, 3], [1, 4], [2, 255]]),
     ],
 )
 def test_pixels_in_a_table_are_turned_as_the_plan_says(
     tmp_path: Path, options: ImageOptions, expected: list[list[int]]
 ) -> None:
     file = tmp_path / "pixels.csv"
-    file.write_text("label,a,b,c,d,e,f\n" + "".join(f"{row % 2},0,1,2,3,4,5\n" for row in range(10)))
+    file.write_text("label,a,b,c,d,e,f\n" + "".join(f"{row % 2},0,1,2,3,4,255\n" for row in range(10)))
     kinds = dict.fromkeys("abcdef", "number")
     plan = TablePlan("Pixels", Dialect(), "label", "classification", kinds, images=options)
     dataset = load_dataset(import_table(file, plan))
