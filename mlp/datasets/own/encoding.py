@@ -22,6 +22,7 @@ SAMPLE = 1 << 16  # bytes from which an encoding is guessed
 GZIP = b"\x1f\x8b"
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 WEB_PAGE = re.compile(rb"\s*<(!doctype|!--|\?xml|html|head|body)", re.IGNORECASE)
+JSON = re.compile(rb'\s*\[?\s*{\s*"')  # a row, or the first of several
 FOREIGN = (  # how files start that are no text
     (b"PK\x03\x04", "a ZIP archive"),
     (b"%PDF", "a PDF"),
@@ -176,9 +177,9 @@ def _checked_start(start: bytes, name: str, encoding: str) -> tuple[int, str]:
         raise DatasetError(f"{quoted(name)} is empty. Choose a file with a header and at least two rows.")
     if WEB_PAGE.match(start):
         raise DatasetError(f"{quoted(name)} is a web page, not a table. Download the file itself.")
-    for beginning, what in FOREIGN:
-        if start.startswith(beginning):
-            raise DatasetError(f"{quoted(name)} is {what}, not a table. Save the table as CSV, .xlsx or Parquet.")
+    foreign = next((what for beginning, what in FOREIGN if start.startswith(beginning)), "")
+    if what := foreign or ("JSON" if JSON.match(start) else ""):
+        raise DatasetError(f"{quoted(name)} is {what}, not a table. Save the table as CSV, .xlsx or Parquet.")
     for mark, marked in BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return len(mark), marked

@@ -263,6 +263,11 @@ def test_only_the_beginning_of_a_large_sheet_is_read(
         (gzip.compress(b"a,b\n1,2\n" * 999)[:-20], "'table.csv' can't be read: Compressed file ended"),
         (b"PK\x03\x04" + bytes(100), "'table.csv' can't be read as an Excel file. Save it again as .xlsx or CSV."),
         (b"PAR1" + bytes(100), "'table.csv' is not a complete Parquet file. Copy or make it again."),
+        (
+            b'{"a":0.1,"label":"yes"}\n{"a":0.2,"label":"no"}\n',
+            "'table.csv' is JSON, not a table. Save the table as CSV",
+        ),
+        (b'[\n  {"a": 0.1}]', "'table.csv' is JSON, not a table. Save the table as CSV, .xlsx or Parquet."),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "'table.csv' is an old Excel file, not a table. Save the table as CSV, .xlsx"),
         (",".join(map(str, range(10_000))).encode(), "'table.csv' has 10,000 columns; at most 4,096 are allowed."),
     ],
