@@ -1,6 +1,7 @@
 """What each column of a table is for is guessed from its values, with the reason, so that a person can disagree."""
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,6 +75,7 @@ class Facts:
     leading_zeros: bool = False  # some numbers start with one: 01234
     dates: bool = False
     missing: tuple[str, ...] = ()  # texts that a person decided mean missing; their cells count as empty
+    written: Callable[[], Iterable[tuple[str, int]]] = tuple  # all texts, numbers as they are in the file
 
     @property
     def present(self) -> int:
@@ -85,10 +87,10 @@ class Facts:
         return bool(np.array_equal(self.numbers, np.rint(self.numbers)))
 
     def counts(self) -> list[tuple[str, int]]:
-        """Return all values as texts with their counts, the most frequent first."""
-        numbers, times = np.unique(self.numbers, return_counts=True)
-        found = [(f"{number:.15g}", int(count)) for number, count in zip(numbers, times, strict=True)]
-        return sorted([*found, *self.texts], key=lambda found: -found[1])
+        """Return all values, as they are written, with their counts, the most frequent first."""
+        if not len(self.numbers):
+            return list(self.texts)
+        return [(text, count) for text, count in self.written() if text not in self.missing]
 
 
 def guess(facts: Facts) -> Column:

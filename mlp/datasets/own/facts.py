@@ -1,5 +1,6 @@
 """Some rows of a table are looked at: how many numbers, texts and empty cells each column has."""
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -54,7 +55,8 @@ def _facts(reader: TableReader, name: str, present: int, numbers: np.ndarray, pa
     is_finite, is_nan = np.abs(numbers) <= LARGEST_NUMBER, np.isnan(numbers)
     words = reader.frequencies(name, words=True) if len(numbers) < present or is_nan.any() else ()
     infinite = int(np.count_nonzero(~is_finite & ~is_nan))
-    return Facts(name, reader.count, empty, np.sort(numbers[is_finite]), infinite, words)
+    written = functools.partial(reader.frequencies, name)
+    return Facts(name, reader.count, empty, np.sort(numbers[is_finite]), infinite, words, written=written)
 
 
 def _without(reader: TableReader, facts: Facts, missing: Collection[str]) -> Facts:

@@ -2,7 +2,7 @@
 
 import math
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.class_folders import classes_problem
+from mlp.datasets.own.columns import MISSING
 from mlp.datasets.own.examples import TEST, TRAIN, Examples, ShowStage
 from mlp.datasets.own.image_source import IMAGES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
@@ -25,7 +26,7 @@ from mlp.datasets.own.splitting import given_split
 from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
 from mlp.datasets.own.table_arrays import write_table
 from mlp.datasets.own.tables import TableReader
-from mlp.text import counted
+from mlp.text import counted, quoted
 
 NAMED = 5  # columns in a sentence
 
@@ -170,6 +171,24 @@ def _reader(
     return reader
 
 
+def _on_words(found: Sequence[Mapping[str, Sequence[tuple[str, int]]]], plan: TablePlan) -> list[str]:
+    """Return sentences on texts that are no numbers, but for those that mean missing."""
+    unread: dict[str, list[tuple[str, int]]] = {}
+    for name, words in (pair for each in found for pair in each.items()):
+        known = plan.missing_values.get(name, ())
+        unread.setdefault(name, []).extend(
+            (text, count) for text, count in words if text not in known and text.lower() not in MISSING
+        )
+    sentences = [
+        f"{counted(sum(count for _, count in words), 'value')} of column {quoted(name)} can't be read as numbers, so "
+        f"they are missing: {', '.join(quoted(text) for text, _ in words[:NAMED])}{' …' if len(words) > NAMED else ''}."
+        for name, words in unread.items()
+        if words
+    ]
+    more = f"So are values of {counted(len(sentences) - NAMED, 'more column')}."
+    return [*sentences[:NAMED], more] if len(sentences) > NAMED else sentences
+
+
 class _Table:
     """The columns of a file and, after its rows, those of a second file that is the test set."""
 
@@ -232,6 +251,7 @@ class _Table:
         """Return sentences on what could not be read or used."""
         first, *others = self._readers
         notes = [note for reader in self._readers for note in reader.notes]
+        notes += _on_words([reader.no_numbers() for reader in self._readers], self._plan)
         if others and self._plan.task == CLASSIFICATION:
             same, target = self._same_class, self._plan.target
             known = set(map(same, first.texts(target)[1]))

@@ -4,7 +4,7 @@ Names of columns never get into SQL: there the columns are c0, c1, c2 …
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from mlp.datasets.own.database import literal
 from mlp.datasets.own.dates import DAY, date_formats, days_from_text
 from mlp.datasets.own.encoding import plain_text
 from mlp.datasets.own.excel import sheet_as_text
-from mlp.datasets.own.numbers import number_from_text
+from mlp.datasets.own.numbers import PLAIN, Style, number_from_text, style_of
 from mlp.datasets.own.plan import EXCEL, Dialect
 from mlp.datasets.own.rows import check_width, column_names, first_rows
 from mlp.text import quoted
 
 MOST_REJECTED = 100_000  # rows; more are not counted
-TEXT = "VARCHAR"
+TEXT, NUMBER, PIXEL = "VARCHAR", "DOUBLE", "FLOAT"  # how a column is kept
 SPACES = " \t\r\n\u00a0"  # around a text they are no part of it
 DATE_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S")
 FLOAT_TYPES = ("FLOAT", "DOUBLE")
@@ -34,7 +34,7 @@ class Source:
     sql: str  # what follows FROM
     names: tuple[str, ...]  # of columns, unique
     types: tuple[str, ...]  # DuckDB's
-    decimal: str = "."
+    styles: dict[int, Style] = field(default_factory=dict)  # of the numbers in columns of texts
     dates: dict[int, tuple[str, ...]] = field(default_factory=dict)  # formats of columns of dates, the best one first
     first: tuple[list[str], ...] = ()  # rows of a text file, without the header
 
@@ -47,7 +47,11 @@ class Source:
             return f"TRY_CAST({cell} AS DOUBLE)"
         if place in self.dates:
             return days_from_text(cell, self.dates[place][0])
-        return number_from_text(cell, self.decimal)
+        return number_from_text(cell, self.style(place))
+
+    def style(self, place: int) -> Style:
+        """Return how numbers are written in a column of texts."""
+        return self.styles.get(place, PLAIN)
 
     def places_of_dates(self) -> set[int]:
         """Return the places of columns that have dates."""
@@ -59,6 +63,26 @@ class Source:
         if self.types[place] in FLOAT_TYPES:
             text = f"regexp_replace({text}, '\\.0$', '')"
         return f"nullif(trim({text}, {literal(SPACES)}), '')"
+
+    def places_of_words(self, kinds: Mapping[int, str]) -> list[int]:
+        """Return the places of the columns of texts that are kept as numbers."""
+        return [place for place, kind in kinds.items() if kind == NUMBER and self.types[place] == TEXT]
+
+    def kept(self, kinds: Mapping[int, str]) -> str:
+        """Return SQL that reads columns as they are kept: c0 and, of texts kept as numbers, w0 with other words."""
+        words = self.places_of_words(kinds)
+        numbers = [f"{self.number(place, self.types[place])} AS n{place}" for place in kinds if kinds[place] == NUMBER]
+        cells = [self._kept_cell(place, kind) for place, kind in kinds.items()]
+        cells += [f"CASE WHEN n{place} IS NULL THEN {self.text(place)} END AS w{place}" for place in words]
+        return f"SELECT {', '.join(cells)} FROM (SELECT {', '.join(['*', *numbers])} FROM {self.sql})"
+
+    def _kept_cell(self, place: int, kind: str) -> str:
+        cell = f"c{place}"
+        if kind == NUMBER:
+            return f"n{place} AS {cell}"
+        # Without `trim`, DuckDB would cast while it reads CSV, and leave out rows instead of giving NULL.
+        sql = self.text(place) if kind == TEXT else f"TRY_CAST(trim(CAST({cell} AS {TEXT})) AS {PIXEL})"
+        return f"{sql} AS {cell}"
 
 
 def text_of(path: Path, folder: Path, dialect: Dialect, name: str) -> Path:
@@ -86,7 +110,7 @@ def text_source(path: Path, dialect: Dialect, name: str) -> Source:
         f"header = {dialect.header}, skip = {dialect.skip}, store_rejects = true, rejects_limit = {MOST_REJECTED})",
         column_names([*header, *[""] * width][:width]),
         (TEXT,) * width,
-        dialect.decimal,
+        {place: style_of([row[place] for row in rows], dialect.decimal) for place in range(width)},
         {place: forms for place, forms in dates.items() if forms},
         tuple(rows),
     )

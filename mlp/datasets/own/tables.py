@@ -18,10 +18,9 @@ from mlp.datasets.own.database import literal, open_database
 from mlp.datasets.own.dates import DAY_FIRST, days_from_text
 from mlp.datasets.own.numbers import plain_number
 from mlp.datasets.own.plan import PARQUET, Dialect
-from mlp.datasets.own.source import TEXT, lines_left_out, parquet_source, text_of, text_source
+from mlp.datasets.own.source import NUMBER, PIXEL, TEXT, lines_left_out, parquet_source, text_of, text_source
 from mlp.text import counted, not_one_of, quoted
 
-NUMBER, PIXEL = "DOUBLE", "FLOAT"  # how else than as TEXT a column is kept
 LARGEST_NUMBER = float(np.finfo(np.float32).max)  # what networks compute with
 PIXEL_ROWS = 8192  # at a time
 TOGETHER = 400  # columns that are kept in one go; of more, memory could not hold even a few rows
@@ -141,8 +140,18 @@ class TableReader:
         """Return a column's texts, or only `words` that are no numbers, with counts, the most frequent first."""
         cell = self.cell(name)
         only = f" AND ({self.number(name)} IS NULL OR isnan({self.number(name)}))" if words else ""
-        sql = f"SELECT {cell}, count(*) FROM {self._kept(name)} WHERE {cell} IS NOT NULL{only}"
-        return tuple(self._database.execute(f"{sql} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall())
+        return self._counts(cell, self._kept(name), only)
+
+    def _counts(self, cell: str, file: str, only: str = "") -> tuple[tuple[str, int], ...]:
+        rows = f"SELECT {cell} AS text FROM {file} WHERE {cell} IS NOT NULL{only}"
+        sql = f"SELECT text, count(*) FROM ({rows}) GROUP BY 1 ORDER BY 2 DESC, TRY_CAST(text AS DOUBLE), 1"
+        return tuple(self._database.execute(sql).fetchall())
+
+    def no_numbers(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        """Return the texts that are no numbers, with counts, of the columns kept as numbers that have any."""
+        words = {self.names[place]: f"w{place}" for place in self._source.places_of_words(self._kinds)}
+        counts = self.each(list(words), lambda name: f"count({words[name]})")
+        return {name: self._counts(words[name], self._kept(name)) for name, (count,) in counts if count}
 
     def rows(self, places: Sequence[int]) -> list[tuple[str, ...]]:
         """Return the rows at some places, in their order, as texts, of a reader that keeps all columns as texts."""
@@ -174,7 +183,7 @@ class TableReader:
 
     def plain_number(self, name: str) -> str:
         """Return SQL that makes a number of a column of texts; NULL also of one that only `number` can read."""
-        return plain_number(self.cell(name), self._dialect.decimal)
+        return plain_number(self.cell(name), self._source.style(self._place(name)).decimal)
 
     def each(
         self, names: Sequence[str], sql: Callable[[str], str], places: Sequence[int] | None = None
@@ -235,10 +244,11 @@ class TableReader:
         counts = set()
         for start in range(0, len(places), TOGETHER):
             together = places[start : start + TOGETHER]
+            cells = self._source.kept({place: self._kinds[place] for place in together})
             file = self._folder / f"{start}.parquet"
             group = min(max(CELLS // len(together), 2048), 65_536)
             ((count,),) = self._database.execute(
-                f"COPY (SELECT {', '.join(map(self._kept_cell, together))} FROM {self._source.sql}{limit}) "
+                f"COPY ({cells}{limit}) "
                 f"TO {literal(file)} (FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE {group})"
             ).fetchall()
             self._files |= dict.fromkeys(together, file)
@@ -268,17 +278,6 @@ class TableReader:
         self._source = replace(self._source, dates=dates)
         self.day_first = frozenset(name for name in kept if dates[self._places[name]][0].startswith(DAY_FIRST))
         return tuple(notes)
-
-    def _kept_cell(self, place: int) -> str:
-        kind = self._kinds[place]
-        if kind == TEXT:
-            sql = self._source.text(place)
-        elif kind == NUMBER:
-            sql = self._source.number(place, self._source.types[place])
-        else:
-            # Without `trim`, DuckDB would cast while it reads CSV, and leave out rows instead of giving NULL.
-            sql = f"TRY_CAST(trim(CAST(c{place} AS {TEXT})) AS {PIXEL})"
-        return f"{sql} AS c{place}"
 
 
 def _on_lines(left_out: Sequence[int], width: int) -> str:

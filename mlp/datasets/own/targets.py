@@ -1,5 +1,6 @@
 """Which column is the one to predict is guessed, and whether it holds classes or numbers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -41,7 +42,6 @@ def guess_task(facts: Facts) -> str:
 
 def as_target(column: Column, facts: Facts, task: str, guessed: bool) -> Column:
     """Return a column as the one to predict. Of classes, only empty cells are missing: "NA" may be a class."""
-    values = facts.counts()
     if not guessed:
         reason = "Chosen to be predicted."
     elif column.name.lower() in NAMES:
@@ -50,6 +50,7 @@ def as_target(column: Column, facts: Facts, task: str, guessed: bool) -> Column:
         reason = "The last column that can be predicted."
     if task == REGRESSION:
         return replace(column, kind=TARGET, reason=reason)
+    values = facts.counts()
     whole = len(facts.numbers) and facts.whole and not facts.texts and len(values) > 2
     return replace(
         column,
@@ -79,7 +80,8 @@ def classes_in_order(column: Column) -> list[tuple[str, int]]:
 def _size(text: str) -> tuple[bool, float]:
     """Return whether a text is no number, and its size if it is one."""
     try:
-        return False, float(text)
+        size = float(text)
+        return False, math.inf if math.isnan(size) else size  # as DuckDB sorts
     except ValueError:
         return True, 0.0
 

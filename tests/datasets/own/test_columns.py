@@ -20,6 +20,11 @@ def of_texts(*texts: str, name: str = "x", empty: int = 0) -> Facts:
     return Facts(name, len(texts) + empty, empty, np.empty(0), texts=ordered)
 
 
+def of_both(numbers: list[float], words: dict[str, int]) -> Facts:
+    texts, written = tuple(words.items()), (*words.items(), *((str(number), 1) for number in numbers))
+    return Facts("x", len(numbers) + sum(words.values()), 0, np.array(numbers), texts=texts, written=lambda: written)
+
+
 @pytest.mark.parametrize(
     ("facts", "kind", "reason"),
     [
@@ -87,9 +92,9 @@ def test_texts_that_mean_missing_do_not_make_a_column_of_texts() -> None:
 
 
 def test_many_words_among_numbers_are_texts() -> None:
-    column = guess(Facts("x", 10, 0, np.arange(6.0), texts=(("low", 2), ("high", 2))))
+    column = guess(of_both([0, 1, 2, 3, 4, 5], {"low": 2, "high": 2}))
     assert (column.kind, column.distinct) == ("category", 8)
-    assert guess(Facts("x", 4, 0, np.arange(3.0), texts=(("low", 1),))).kind == "category"
+    assert guess(of_both([0, 1, 2], {"low": 1})).kind == "category"
 
 
 def test_the_figures_of_a_column() -> None:
@@ -139,9 +144,9 @@ def test_na_is_a_class_of_a_target_but_missing_in_a_number_to_predict() -> None:
     facts = Facts("x", 6, 1, np.empty(0), texts=(("A", 2), ("NA", 2), ("B", 1)))
     target = as_target(guess(facts), facts, CLASSIFICATION, guessed=True)
     assert (target.missing, target.missing_values, dict(target.values)) == (1 / 6, ("",), {"A": 2, "NA": 2, "B": 1})
-    facts = Facts("x", 6, 0, np.array([0.0, 0, 1, 1]), texts=(("NA", 2),))
+    facts = of_both([0, 1], {"NA": 2})
     target = as_target(guess(facts), facts, CLASSIFICATION, guessed=True)
-    assert (target.missing, target.missing_values, dict(target.values)) == (0, (), {"0": 2, "1": 2, "NA": 2})
+    assert (target.missing, target.missing_values, dict(target.values)) == (0, (), {"0": 1, "1": 1, "NA": 2})
     facts = Facts("x", 6, 1, np.array([1.5, 2.5, 3.5]), texts=(("NA", 2),))
     target = as_target(guess(facts), facts, REGRESSION, guessed=True)
     assert (target.kind, target.missing, target.missing_values) == ("target", 0.5, ("", "NA"))

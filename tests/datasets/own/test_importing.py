@@ -11,7 +11,9 @@ import pytest
 from mlp.datasets import REGRESSION, DatasetError, dataset_info, load_dataset
 from mlp.datasets.own.importing import import_images, import_table
 from mlp.datasets.own.plan import Dialect, ImageOptions, ImagesPlan, SplitPlan, TablePlan
+from mlp.datasets.own.preview import preview_table, suggested_plan, target_column
 from mlp.datasets.own.stored import own_datasets, read_stored
+from mlp.datasets.own.targets import classes_in_order
 from mlp.datasets.preprocessing import NumberColumn, Preprocessing
 from tests.datasets.own.made import small_files
 from tests.picture_files import shade, write_zip
@@ -102,6 +104,29 @@ def test_values_that_mean_missing(tmp_path: Path) -> None:
     assert isinstance(column, NumberColumn)
     assert list(column.missing_values) == [-999]
     assert "missing" not in Preprocessing((replace(column, missing_values=()),)).to_json()
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [("1", "1.0", "2", "2.0"), ("-1", "+1"), ("10%", "20%", "5%"), ("$1,000", "$2,000"), ("3", "inf", "nan", "9-")],
+)
+def test_the_classes_of_the_preview_are_those_of_the_import(tmp_path: Path, classes: tuple[str, ...]) -> None:
+    file = tmp_path / "classes.csv"
+    file.write_text("".join(["x|class\n", *(f"{row}.5|{classes[row % len(classes)]}\n" for row in range(40))]))
+    preview = preview_table(file, target="class", task="classification")
+    counts = classes_in_order(target_column(preview))
+    assert tuple(text for text, _ in counts) == classes
+    assert load_dataset(import_table(file, suggested_plan(preview, "Classes"))).info.class_names == classes
+    assert sum(count for _, count in counts) == 40
+
+
+def test_values_of_numbers_that_are_none_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("age,class\nyoung,A\n?,B\n12,A\nyoung,B\n-5 €,A\nold,B\nunclear,A\n7,B\n")
+    plan = TablePlan("Ages", Dialect(), "class", "classification", {"age": "number"}, {"age": ("unclear",)})
+    assert read_stored(import_table(file, plan)).notes == (
+        "3 values of column 'age' can't be read as numbers, so they are missing: 'young', 'old'.",
+    )
 
 
 @pytest.mark.parametrize(

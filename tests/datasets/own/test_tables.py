@@ -88,6 +88,31 @@ def test_a_minus_that_is_no_hyphen_and_codes(write: Write, decimal: str, written
         assert np.ma.getmaskarray(plain).all()
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ("-$1,234.50;$-2.00;$3;−€4", [-1234.5, -2, 3, -4]),
+        ("(1,234.50);($2.00);$(3);( 4 %)", [-1234.5, -2, -3, -4]),
+        ("(5;5);(-5);()", [np.nan] * 4),
+        ("1 234,50;99,5;-1 234 567,0", [1234.5, 99.5, -1234567]),
+        ("1\u00a0234,50 €;99,5 €", [1234.5, 99.5]),
+        ("1\u202f234.50;99.5", [1234.5, 99.5]),
+        ("1'234.50;1’234;12'34", [1234.5, 1234, np.nan]),
+        ("12.50 kr;-1,234.00 kr;?", [12.5, -1234, np.nan]),
+        ("1,234.50 EUR;(2.00) EUR", [1234.5, -2]),
+        ("12.50 EUR;12.50 USD", [np.nan] * 2),
+        ("1,5;2,5", [np.nan] * 2),  # two numbers, perhaps
+        ("12 34;1 234 5;1 234'567;A 1", [np.nan] * 4),
+    ],
+)
+@pytest.mark.parametrize("texts_only", [False, True])
+def test_numbers_as_people_write_them(write: Write, texts: str, expected: list[float], texts_only: bool) -> None:
+    path = write("\n".join(["n|m", *(f"{text}|0" for text in texts.split(";")), ""]))
+    kept = {"texts": None} if texts_only else {"numbers": ["n"]}
+    with TableReader(path, Dialect(delimiter="|"), **kept) as table:
+        np.testing.assert_array_equal(table.numbers("n"), expected)
+
+
 def test_a_decimal_comma_and_points_between_thousands(tmp_path: Path) -> None:
     path = tmp_path / "numbers.csv"
     path.write_text("a;b\n1.234,5;1\n-0,5;2\n12.345.678;3\n")
