@@ -30,8 +30,9 @@ LEAST_SIDE = 4  # pixels of a square image in a flat row,
 LEAST_SIDE_TO_1 = 8  # and if they are from 0 to 1, as columns of a table often are
 AT_A_TIME = 1 << 23  # numbers
 INPUT_NAMES = ("image", "pixel", "x", "input", "data", "feature", "img", "arr0")  # those that win come first
-LABEL_NAMES = ("label", "y", "target", "class", "classe", "answer", "arr1")
+LABEL_NAMES = ("label", "y", "target", "class", "answer", "arr1")
 SPLIT = re.compile("|".join(sorted(SPLIT_NAMES, key=len, reverse=True)))
+PLURAL = re.compile("(?<=ss)es$|(?<!s)s$")
 Role = tuple[str, int | None]  # what an array's name says that it is, such as "x" or "label"; its split
 ADVICE = "Save them as np.savez('data.npz', X=inputs, y=labels), or with Keras' names x_train, y_train, x_test, y_test."
 
@@ -185,7 +186,7 @@ def _role(name: str) -> Role:
     plain = re.sub(r"[^a-z0-9]", "", base)
     named = SPLIT.search(plain)
     role = plain.replace(named[0], "", 1) if named else plain
-    return role.removesuffix("s"), SPLIT_NAMES.get(named[0] if named else folder.rpartition("/")[2])
+    return PLURAL.sub("", role), SPLIT_NAMES.get(named[0] if named else folder.rpartition("/")[2])
 
 
 def _first(roles: tuple[str, ...], split: int | None, found: Mapping[Role, Member]) -> Member | None:

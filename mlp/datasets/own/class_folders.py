@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES
+from mlp.datasets.own.examples import MOST_CLASSES, TRAIN, split_of
 from mlp.datasets.own.spelling import advice_to_merge, different
 from mlp.text import counted, quoted
 
@@ -40,19 +40,24 @@ def class_folders(pictures: Sequence[str], folders: Sequence[str]) -> ClassFolde
     paths = [name.split("/")[:-1] for name in pictures]
     around = _depth_around(paths)
     inside = [path[around:] for path in paths]
-    firsts = {path[0].lower() for path in inside if path}
-    divided = bool(firsts) and firsts <= SPLIT_NAMES.keys()
+    splits = {path[0]: split_of(path[0]) for path in inside if path}
+    divided = _divide(splits, {path[0] for path in inside if len(path) > 1})
     level = 1 if divided else 0
-    chosen = tuple(index for index, path in enumerate(inside) if len(path) > level)
+    beside = {first for first, split in splits.items() if divided and split is None}
+    chosen = tuple(index for index, path in enumerate(inside) if len(path) > level and path[0] not in beside)
     names = [inside[index][level] for index in chosen]
     class_names = tuple(sorted(set(names), key=_natural))
     notes = []
     inside_folders = [folder.split("/")[around:] for folder in folders]
-    empty = {path[level] for path in inside_folders if len(path) > level} - set(class_names)
+    empty = {path[level] for path in inside_folders if len(path) > level and path[0] not in beside} - set(class_names)
     if empty:
         listed = ", ".join(quoted(name) for name in sorted(empty, key=_natural)[:MOST_LISTED])
         notes.append(f"No images in {counted(len(empty), 'folder')}: {listed}.")
-    if class_names and (outside := len(pictures) - len(chosen)):
+    aside = sum(path[0] in beside for path in inside if path)
+    if aside:
+        listed = ", ".join(map(quoted, sorted(beside, key=_natural)[:MOST_LISTED]))
+        notes.append(f"{counted(aside, 'image')} left out: beside the folders for training and testing, in {listed}.")
+    if class_names and (outside := len(pictures) - len(chosen) - aside):
         notes.append(f"{counted(outside, 'image')} left out: not in the folder of a class.")
     if len(class_names) < 2:
         found = f"all are of one class, {quoted(class_names[0])}" if class_names else "none is in the folder of a class"
@@ -62,8 +67,14 @@ def class_folders(pictures: Sequence[str], folders: Sequence[str]) -> ClassFolde
     check_count(different(class_names), ADVICE)
     position = {name: index for index, name in enumerate(class_names)}
     labels = np.array([position[name] for name in names], np.min_scalar_type(len(class_names) - 1))
-    split = np.array([SPLIT_NAMES[inside[index][0].lower()] for index in chosen], np.int8) if divided else None
+    split = np.array([splits[inside[index][0]] for index in chosen], np.int8) if divided else None
     return ClassFolders(chosen, labels, class_names, split, tuple(notes))
+
+
+def _divide(splits: Mapping[str, int | None], with_folders: Collection[str]) -> bool:
+    """Return whether folders divide pictures: all are named after splits, or some that have folders for classes are."""
+    named = {split for folder, split in splits.items() if split is not None and folder in with_folders}
+    return bool(splits) and (None not in splits.values() or (TRAIN in named and len(named) > 1))
 
 
 def check_count(classes: int, advice: str) -> None:

@@ -1,5 +1,6 @@
 """Examples are what a reader makes of a file: inputs and labels that nobody has divided yet."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ SPLIT_NAMES = {  # as folders and columns call them
     **dict.fromkeys(("test", "testing", "holdout"), TEST),
 }
 
+SET = re.compile("[ _-]?set$")
 ShowStage = Callable[[float, str], None]  # called with the share that is done, from 0 to 1, and a sentence
 
 
@@ -28,6 +30,15 @@ class Examples:
     split: np.ndarray | None = None  # [n] int8: TRAIN, VALIDATION or TEST, if the file itself says so
     notes: tuple[str, ...] = ()  # sentences on what was skipped or changed
     pixel_range: tuple[float, float] | None = None  # as in DatasetInfo
+
+
+def split_of(name: str) -> int | None:
+    """Return the split that a folder or a column's value names, if any.
+
+    >>> split_of("Training Set") == split_of("train") == TRAIN, split_of("cats")
+    (True, None)
+    """
+    return SPLIT_NAMES.get(SET.sub("", name.strip().lower()))
 
 
 def spread(groups: Sequence[np.ndarray]) -> list[int]:

@@ -16,7 +16,7 @@ from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.columns import Column, Facts, guess
 from mlp.datasets.own.encoding import cut_to_lines, plain_text
-from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES, TRAIN, spread
+from mlp.datasets.own.examples import MOST_CLASSES, TRAIN, split_of, spread
 from mlp.datasets.own.excel import Sheet, sheet_as_text
 from mlp.datasets.own.facts import find_facts
 from mlp.datasets.own.idx_files import TRANSPOSED
@@ -212,7 +212,7 @@ def columns_of_splits(preview: TablePreview) -> list[str]:
 
 
 def _names_splits(column: Column) -> bool:
-    named = {SPLIT_NAMES.get(text.lower()) for text, _ in column.values}
+    named = {split_of(text) for text, _ in column.values}
     return column.kind != TARGET and TRAIN in named and None not in named
 
 

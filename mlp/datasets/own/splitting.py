@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, VALIDATION
+from mlp.datasets.own.examples import TEST, TRAIN, VALIDATION, split_of
 from mlp.text import counted, quoted
 
 MOST_NAMED = 5  # classes in a sentence
@@ -73,7 +73,7 @@ def given_split(column: str, codes: np.ndarray, values: Sequence[str]) -> np.nda
 
     Raises DatasetError for a text that names no split, and if no row is for training.
     """
-    named = [SPLIT_NAMES.get(value.strip().lower()) for value in values]
+    named = list(map(split_of, values))
     for value, kind in zip(values, named, strict=True):
         if kind is None:
             raise DatasetError(

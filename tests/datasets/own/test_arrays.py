@@ -43,7 +43,15 @@ def read_all(path: Path) -> Examples:
 
 @pytest.mark.parametrize(
     ("inputs", "labels"),
-    [("X", "y"), ("x", "Y"), ("images", "labels"), ("data", "target"), ("arr_0", "arr_1"), ("pixels", "classes")],
+    [
+        ("X", "y"),
+        ("x", "Y"),
+        ("images", "labels"),
+        ("data", "target"),
+        ("arr_0", "arr_1"),
+        ("pixels", "classes"),
+        ("x", "class"),
+    ],
 )
 def test_inputs_and_labels_are_found_by_their_names(tmp_path: Path, inputs: str, labels: str) -> None:
     path = saved(tmp_path, **{labels: LABELS, inputs: IMAGES, "notes": np.ones(3)})

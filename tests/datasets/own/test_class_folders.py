@@ -18,6 +18,9 @@ from mlp.datasets.own.class_folders import class_folders
         (["train/a/1.png", "val/a/1.png", "test/b/1.png"], ("a", "b"), [0, 0, 1], [0, 1, 2]),
         (["x/Training/a/1.png", "x/Testing/b/1.png"], ("a", "b"), [0, 1], [0, 2]),
         (["train/a/1.png", "train/b/1.png", "test/1.png"], ("a", "b"), [0, 1], [0, 0]),
+        (["Training Set/a/1.png", "test_set/b/1.png", "dev-set/b/1.png"], ("a", "b"), [0, 1, 1], [0, 2, 1]),
+        (["train/a/1.png", "val/b/1.png", "unlabeled/1.png", "old/c/1.png"], ("a", "b"), [0, 1], [0, 1]),
+        (["train/1.png", "test/1.png", "car/1.png"], ("car", "test", "train"), [2, 1, 0], None),
         (["train/1.png", "bus/1.png", "car/1.png"], ("bus", "car", "train"), [2, 0, 1], None),
         ([f"{digit}/1.png" for digit in range(11)], tuple(map(str, range(11))), list(range(11)), None),
         (["<b>x/1.png", "é & y/1.png"], ("<b>x", "é & y"), [0, 1], None),
@@ -38,6 +41,17 @@ def test_empty_folders_and_pictures_outside_are_named() -> None:
     )
     assert found.chosen == (1, 2)
     assert found.notes == ("No images in 1 folder: 'fish'.", "1 image left out: not in the folder of a class.")
+
+
+def test_pictures_beside_the_splits_are_named() -> None:
+    names = ["d/train/a/1.png", "d/train/2.png", "d/test/b/1.png", "d/docs/logo.png", "d/docs/x/2.png"]
+    found = class_folders(names, ["d/docs/x", "d/train/a", "d/train/c"])
+    assert found.chosen == (0, 2)
+    assert found.notes == (
+        "No images in 1 folder: 'c'.",
+        "2 images left out: beside the folders for training and testing, in 'docs'.",
+        "1 image left out: not in the folder of a class.",
+    )
 
 
 @pytest.mark.parametrize(
