@@ -11,7 +11,7 @@ from mlp.text import quoted
 
 MOST_INPUTS = 100  # of a category, "other" included
 MOST_VALUES = 1000  # different ones in a category
-PRECISION = 0.001  # of the standard deviation, at least, to which numbers are kept
+PRECISION = 5e-5  # of the standard deviation, at least, to which numbers are kept: no probability shown differs
 FREQUENT = 10  # rows that give a category its own input; in small tables, one percent of the rows
 
 

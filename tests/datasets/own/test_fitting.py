@@ -11,7 +11,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from mlp.datasets import DatasetError
-from mlp.datasets.own.fitting import fit_categories, fit_numbers
+from mlp.datasets.own.fitting import fit_categories, fit_numbers, fits_float32
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn, Preprocessing
 
 RNG = np.random.default_rng(0)
@@ -69,6 +69,15 @@ def test_the_same_as_scikit_learn() -> None:
     assert found.dtype == np.float32
     assert found.shape == (58, preprocessing.width)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("middle", "deviation", "fits"),
+    [(0.9967, 0.0019, True), (36.8, 0.4, True), (48.1, 0.1, True), (100_000, 5, False), (500_000, 100, False)],
+)
+def test_numbers_far_from_zero_keep_more_digits(middle: float, deviation: float, fits: bool) -> None:
+    values = (middle + deviation * np.random.default_rng(0).normal(size=500)).round(5)
+    assert fits_float32(fit_numbers("x", values), values) == fits
 
 
 def test_it_is_json_there_and_back() -> None:
