@@ -17,7 +17,7 @@ from mlp.datasets.own.class_folders import class_folders
 from mlp.datasets.own.examples import Examples, ShowStage, spread
 from mlp.datasets.own.idx_files import idx_members, open_idx_images
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES, ImageSource
-from mlp.datasets.own.pictures import ENDINGS, arrange, is_ink_on_paper, is_picture, read_picture
+from mlp.datasets.own.pictures import ENDINGS, arrange, is_faint, is_ink_on_paper, is_picture, read_picture
 from mlp.datasets.own.plan import ImageOptions
 from mlp.datasets.roots import writing
 from mlp.text import counted, quoted
@@ -74,6 +74,7 @@ def preview_images(path: Path, name: str = "", options: ImageOptions | None = No
             looked_at = counted(len(skipped) + len(examples), "image")
             listed = " ".join(skipped[:MOST_LISTED])
             notes.append(f"Of {looked_at} looked at so far, {len(skipped)} can't be read: {listed}")
+        notes += _on_faint(source, sum(map(is_faint, examples.values())))
         order = sorted(examples, key=lambda index: (source.labels[index], index))
         shown = np.stack([examples[index] for index in order])
         return ImagesPreview(
@@ -100,7 +101,7 @@ def read_images(path: Path, options: ImageOptions, into: Path, progress: ShowSta
     target = into / "images.bytes"
     with tempfile.TemporaryDirectory(dir=into) as scratch, _open_images(path, name, Path(scratch)) as source:
         total = len(source.labels)
-        kept = np.ones(total, bool)
+        kept, faint = np.ones(total, bool), 0
         skipped: list[str] = []
         with writing(into), open(target, "wb") as out:
             for index in range(total):
@@ -112,16 +113,25 @@ def read_images(path: Path, options: ImageOptions, into: Path, progress: ShowSta
                     kept[index] = False
                     skipped += [str(error)] if len(skipped) < MOST_LISTED else []
                     continue
+                faint += is_faint(image)
                 out.write(arrange(image, options).tobytes())
         if not kept.any():
             raise DatasetError(f"{name or path.name} has no image that can be read. {skipped[0]}")
         notes = list(source.notes)
         if skipped:
             notes.append(f"{counted(int((~kept).sum()), 'image')} skipped: {' '.join(skipped)}")
+        notes += _on_faint(source, faint)
         inputs = np.memmap(target, np.uint8, "r", shape=(int(kept.sum()), *options.size))
         split = None if source.split is None else source.split[kept]
         labels, names = source.labels[kept], source.class_names
         return Examples(inputs, labels, names, source.task, split, tuple(notes), source.pixel_range)
+
+
+def _on_faint(source: ImageSource, count: int) -> list[str]:
+    """Return a sentence on pictures in which there is nothing to see."""
+    if source.kind != PICTURES or not count:
+        return []
+    return [f"{counted(count, 'image has', 'images have')} hardly more than one shade. Of 16 bits, white is 65,535."]
 
 
 def kind_of(path: Path, name: str = "") -> str:

@@ -18,6 +18,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # as Pillow calls them;
 LARGEST_PICTURE = 64_000_000  # bytes of a file
 MOST_PIXELS = 25_000_000  # decoded at once, which takes up to 400 MB; a large JPEG is shrunk while it is decoded
 PAPER = 170  # gray that is bright enough for paper
+FAINT = 16  # difference of shades that nobody sees
 INK = 100  # gray that is dark enough for ink
 
 # What Pillow raises for broken files, besides its errors for pictures of absurd sizes.
@@ -67,7 +68,7 @@ def check_pixels(shape: tuple[int, ...]) -> None:
 
 
 def gray(picture: Image.Image) -> Image.Image:
-    """Return a picture in gray (mode "L"), on white where it is transparent."""
+    """Return a picture in gray (mode "L"), on white where it is transparent; on black if it is white itself."""
     if picture.mode == "F" or picture.mode.startswith("I"):  # 16 or more bits
         values = np.nan_to_num(np.array(picture, np.float32), copy=False)
         white = 65535
@@ -79,9 +80,13 @@ def gray(picture: Image.Image) -> Image.Image:
     if not picture.has_transparency_data:
         return picture.convert("L")
     ink, opacity = picture.convert("RGBA").convert("LA").split()
-    paper = Image.new("L", ink.size, 255)
-    paper.paste(ink, mask=opacity)
-    return paper
+    on_white, on_black = (Image.composite(ink, Image.new("L", ink.size, paper), opacity) for paper in (255, 0))
+    return on_black if is_faint(np.asarray(on_white)) and not is_faint(np.asarray(on_black)) else on_white
+
+
+def is_faint(image: np.ndarray) -> bool:
+    """Whether the shades of a gray image hardly differ, so that there is nothing to see."""
+    return int(image.max()) - int(image.min()) <= FAINT
 
 
 def fit(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own import images
@@ -112,6 +113,16 @@ def test_a_picture_that_cannot_be_read_is_named_skipped_and_counted(tmp_path: Pa
     assert found.labels.tolist() == [0, 0, 1]
     assert found.notes[0].startswith("3 images skipped: cats/cut.jpg is damaged (image file is truncated")
     assert "dogs/bomb.png has more pixels than the 25,000,000 that are read." in found.notes[0]
+
+
+def test_pictures_with_nothing_to_see_are_counted(tmp_path: Path) -> None:
+    deep = Image.fromarray(np.arange(0, 4096, 16, dtype=np.uint16).reshape(16, 16))  # 12 bits in 16
+    stripes = np.arange(256).reshape(16, 16)
+    files = {f"{'ab'[number % 2]}/{number}.png": picture(deep if number < 3 else stripes) for number in range(6)}
+    path = write_zip(tmp_path / "deep.zip", files)
+    notes = ("3 images have hardly more than one shade. Of 16 bits, white is 65,535.",)
+    assert preview_images(path).notes == notes
+    assert read_images(path, ImageOptions((16, 16)), tmp_path, lambda share, sentence: None).notes == notes
 
 
 def test_labels_and_splits_stay_with_their_pictures_when_one_is_skipped(tmp_path: Path) -> None:

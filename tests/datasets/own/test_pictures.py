@@ -72,6 +72,15 @@ def test_color_transparency_and_deep_gray_become_the_gray_that_is_seen(mode: str
     assert np.unique(read(picture(Image.new(mode, (28, 28), color)))).tolist() == [expected]
 
 
+@pytest.mark.parametrize(("ink", "paper"), [(255, 0), (250, 0), (0, 255), (128, 255)])
+def test_white_ink_on_transparent_ground_is_seen(ink: int, paper: int) -> None:
+    pixels = np.full((28, 28, 4), ink)
+    pixels[..., 3] = 0
+    pixels[10:20, 10:20, 3] = 255
+    found = read(picture(pixels))
+    assert (found[15, 15], found[0, 0]) == (ink, paper)
+
+
 def test_a_transparent_color_of_a_palette_is_paper() -> None:
     image = Image.new("P", (28, 28), 1)
     image.putpalette([0, 0, 0, 9, 9, 9])
