@@ -1,5 +1,6 @@
 """A data set is made of what a reader found: examples are divided, columns preprocessed, arrays written and stored."""
 
+from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, DatasetInfo, Target
+from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, SPLITS, DatasetInfo, Target
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.content import Stored
 from mlp.datasets.own.examples import MOST_CLASSES, Examples, ShowStage
@@ -32,7 +33,7 @@ from mlp.text import counted, quoted
 MOST_WIDTH = 10_000  # inputs of a network
 PAST = {"transpose": "transposed", "flip": "flipped", "invert": "inverted"}  # what was done to images
 BLOCK = 1 << 22  # numbers that are computed or copied at a time
-
+MANY = 0.1  # share of a split whose examples are also in training
 READING = 0.5  # the share of an import's progress before anything is written
 
 
@@ -160,12 +161,12 @@ def store_images(importing: Import, examples: Examples, divided: Divided, turned
             importing.progress(part.start / shape[0], "Writing the images")
             yield examples.inputs[divided.order[part]].reshape(-1, shape[1])
 
-    write_array(importing.folder / INPUTS, shape, np.uint8, blocks())
+    repeated = _write_inputs(importing, divided, shape, np.uint8, blocks(), "images")
     done = "".join(f", {PAST[name]}" for name in turned)
     found = f"{counted(shape[0], 'image')} of {rows} × {columns} pixels{done}."
     info = _info(importing, divided, description=found, image_shape=(rows, columns), scale=1 / 255, turned=turned)
     info = replace(info, pixel_range=examples.pixel_range)
-    return _stored(importing, divided, Stored(info, None, (*examples.notes, *divided.notes)))
+    return _stored(importing, divided, Stored(info, None, (*examples.notes, *divided.notes, *repeated)))
 
 
 def store_table(
@@ -191,10 +192,30 @@ def store_table(
             rows = open_array(importing.folder / RAW)  # each time: what is read through a mapping stays in memory
             yield preprocessing.transform(rows[part])
 
-    write_array(importing.folder / INPUTS, (count, preprocessing.width), np.float32, inputs())
+    repeated = _write_inputs(importing, divided, (count, preprocessing.width), np.float32, inputs(), "rows")
     found = f"{counted(count, 'row')} of {counted(len(kinds), 'column')}."
     info = _info(importing, divided, description=found, columns=preprocessing.width)
-    return _stored(importing, divided, Stored(info, preprocessing, (*notes, *divided.notes)))
+    return _stored(importing, divided, Stored(info, preprocessing, (*notes, *divided.notes, *repeated)))
+
+
+def _write_inputs(
+    importing: Import, divided: Divided, shape: tuple[int, int], dtype: Any, blocks: Iterator[np.ndarray], what: str
+) -> tuple[str, ...]:
+    """Write the inputs; return a sentence if many of the validation or test set are also in training."""
+    labels, found = iter(divided.labels.tolist()), array("q")
+
+    def hashed() -> Iterator[np.ndarray]:
+        for block in blocks:
+            found.extend(hash((row.tobytes(), label)) for row, label in zip(block, labels, strict=False))
+            yield block
+
+    write_array(importing.folder / INPUTS, shape, dtype, hashed())
+    train, *others = np.split(np.array(found), np.cumsum(divided.sizes)[:-1])
+    counts = [(np.isin(rows, train).sum(), len(rows), name) for rows, name in zip(others, SPLITS[1:], strict=True)]
+    shares = [f"{again:,} of {size:,} {name}" for again, size, name in counts if again > MANY * size]
+    if not shares:
+        return ()
+    return (f"{' and '.join(shares)} {what} are also in training, so results on them say little about new {what}.",)
 
 
 def _write_raw(importing: Import, columns: Columns, kinds: Mapping[str, str], divided: Divided) -> Preprocessing:

@@ -64,11 +64,12 @@ def test_classes_that_differ_only_in_capital_letters_or_spaces_become_one_if_the
     together = import_table(file, replace(plan, merge_classes=True), test=test)
     stored, dataset = read_stored(together), load_dataset(together)
     assert stored.info.class_names == ("Yes", "no")
-    assert stored.notes == (
+    assert stored.notes[:-1] == (
         "Left out: rows of the test file with a class that is only there, such as maybe.",
         "1 row left out: no value to predict.",
         "'Yes' and 'yes' are one class: they differ only in capital letters.",
     )
+    assert stored.notes[-1].startswith("1 of 2 test rows are also in training")
     for split in ("train", "validation", "test"):
         rows = [int(x) for (x,) in raw_rows(together, split)]
         known = {1: 0, 3: 1} if split == "test" else {row: int(row % 4 == 0) for row in rows}
@@ -82,7 +83,7 @@ def test_folders_that_differ_only_in_capital_letters_become_one_class(tmp_path: 
     dataset = load_dataset(name)
     assert dataset.info.class_names == ("Cat", "dog")
     assert [dataset.split(split).labels.tolist().count(0) for split in ("train", "validation", "test")] == [10, 2, 2]
-    assert read_stored(name).notes == ("'Cat' and 'cat' are one class: they differ only in capital letters.",)
+    assert "'Cat' and 'cat' are one class: they differ only in capital letters." in read_stored(name).notes
 
 
 def test_what_the_browser_called_the_file_is_shown(tmp_path: Path) -> None:
@@ -260,6 +261,25 @@ def test_a_column_names_the_split(tmp_path: Path) -> None:
     name = import_table(file, plan)
     ages = [sorted(age for (age,) in raw_rows(name, split)) for split in ("train", "validation", "test")]
     assert ages == [[0, 1, 2, 3, 4, 5], [6, 7, 8], [9, 10]]
+
+
+def test_rows_that_are_also_in_training_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "twice.csv"
+    rows = [f"{row * 37 % 101}.5,{'AB'[row % 2]}\n" for row in range(100)]
+    plan = TablePlan("Twice", Dialect(), "class", "classification", {"x": "number"})
+    file.write_text("".join(["x,class\n", *rows]))
+    assert read_stored(import_table(file, plan)).notes == ()
+    file.write_text("".join(["x,class\n", *rows, *rows]))
+    dataset = load_dataset(name := import_table(file, plan))
+    known = set(zip(dataset.train.inputs[:, 0].tolist(), dataset.train.labels.tolist(), strict=True))
+    counts = [
+        sum(pair in known for pair in zip(split.inputs[:, 0].tolist(), split.labels.tolist(), strict=True))
+        for split in (dataset.validation, dataset.test)
+    ]
+    assert read_stored(name).notes == (
+        f"{counts[0]} of 30 validation and {counts[1]} of 30 test rows are also in training, so results on them say "
+        "little about new rows.",
+    )
 
 
 def test_thirty_rows_of_one_class_then_one_of_another(tmp_path: Path) -> None:

