@@ -15,6 +15,7 @@ from ui.parts.pictures import address_of
 
 MERGE = "merge_classes"  # the switch
 ROW, PICTURE_ROW = 35, 44  # pixels
+LONG, NAME_WIDTH = 16, 140  # characters of a class; pixels
 MOST_PICTURES = 10  # beside each other
 
 
@@ -39,7 +40,7 @@ def class_counts(counts: Counts, height: int) -> None:
         hide_index=True,
         height=min(height, ROW * (1 + len(counts)) + 3),
         row_height=ROW,
-        column_config={"name": st.column_config.TextColumn("Class"), "count": _bars(counts)},
+        column_config={"name": _names(counts), "count": _bars(counts)},
         alt="Classes",
     )
 
@@ -65,7 +66,7 @@ def class_pictures(upload: Upload, counts: Counts, pictures: Mapping[str, Sequen
         height=min(height, ROW + PICTURE_ROW * len(counts) + 3),
         row_height=PICTURE_ROW,
         column_config={
-            "name": config.TextColumn("Class"),
+            "name": _names(counts),
             "count": _bars(counts),
             **{f"picture {place}": config.ImageColumn("", width=PICTURE_ROW + 16) for place in range(most)},
         },
@@ -78,6 +79,12 @@ def pictures_with_numbers(images: np.ndarray, numbers: Sequence[str], target: st
     """Draw images, uint8 [n, rows, columns], each with its value of the target."""
     st.caption(f"Examples, with the value of {plain(target)}")
     st.image(list(images), list(numbers), width=64)
+
+
+def _names(counts: Counts) -> ColumnConfig:
+    """Return the column of classes, in which a long name leaves room for what is beside it."""
+    is_long = any(len(name) > LONG for name, _ in counts)
+    return st.column_config.TextColumn("Class", width=NAME_WIDTH if is_long else None)
 
 
 def _bars(counts: Counts) -> ColumnConfig:

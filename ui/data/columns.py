@@ -25,7 +25,7 @@ SPLIT = "split"  # what the column is used as whose values name the split of eac
 
 def columns_table(upload: Upload, preview: TablePreview, split: str) -> None:
     """Draw the table of columns, of which `split` may name the split of each row. A kind is changed in its cell."""
-    st.caption("Columns. Double-click what one is used as, or what means missing, to change it.")
+    st.caption("Columns. Click or tap a cell twice, or press Enter on it, to change its use or what means missing.")
     config = st.column_config
     key = upload.key(f"columns_{upload.edited}")
     st.data_editor(

@@ -240,12 +240,13 @@ def _name(entry: zipfile.ZipInfo) -> str:
 def _inside(name: str, archive: str) -> str:
     """Return a path with plain slashes. Raises DatasetError if it leads anywhere but into the archive."""
     inner = _text(name.replace("\\", "/"))
-    parts = inner.removesuffix("/").split("/")
-    if not all(parts) or ".." in parts or "\0" in inner or re.match("[A-Za-z]:", inner) or len(inner) > LONGEST_NAME:
+    parts = [part for part in inner.split("/") if part not in ("", ".")]  # a//b is a/b
+    is_absolute = inner.startswith("/") or re.match("[A-Za-z]:", inner)
+    if not parts or ".." in parts or "\0" in inner or is_absolute or len(inner) > LONGEST_NAME:
         raise DatasetError(
             f"{archive} has a file called {quoted(name)}, which leads out of it. Make it again from a folder."
         )
-    return "/".join(part for part in parts if part != ".") + "/" * inner.endswith("/")
+    return "/".join(parts) + "/" * inner.endswith("/")
 
 
 def _text(name: str) -> str:

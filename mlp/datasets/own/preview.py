@@ -14,7 +14,7 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.columns import Column, Facts, guess
+from mlp.datasets.own.columns import MISSING, Column, Facts, guess
 from mlp.datasets.own.encoding import cut_to_lines, plain_text
 from mlp.datasets.own.examples import MOST_CLASSES, TRAIN, split_of, spread
 from mlp.datasets.own.excel import Sheet, sheet_as_text
@@ -45,6 +45,7 @@ BEGINNING = 48 << 20  # bytes of a text file that are looked at
 ROWS, CELLS = 100_000, 2_500_000  # at most
 EXCEL_CELLS = 150_000
 SHOWN = 20  # rows
+MOST_NAMED = 5  # words in a note
 LEAST_SIDE = 8  # pixels of a square image
 BRIGHTEST = 255
 NOTHING: Mapping[str, Collection[str]] = {}
@@ -119,7 +120,7 @@ def preview_table(
                 images, found = found.images, replace(found, examples=tuple(reader.rows(_all_over(reader, found))))
                 found = replace(found, images=_suggested(images, example_images(found), name))
             total = 0 if is_text else reader.total
-            notes = (*sample.notes, *reader.notes)
+            notes = (*sample.notes, *reader.notes, *_note_on_second_header(found, sample.dialect.skip))
             if found.images is not None:
                 notes += notes_on_range(_range_of_pixels(found))
     count = total or reader.count
@@ -137,6 +138,17 @@ def preview_table(
         notes=notes,
         sheets=sample.sheets,
     )
+
+
+def _note_on_second_header(preview: TablePreview, skipped: int) -> tuple[str, ...]:
+    """Return a sentence if the first row has words in all columns of numbers; some lines are already skipped."""
+    numbers = [pair for pair in zip(preview.columns, preview.rows[0], strict=True) if pair[0].histogram]
+    words = [text for column, text in numbers if text in column.missing_values and text.lower() not in MISSING]
+    if len(numbers) < 2 or len(words) < len(numbers):
+        return ()
+    listed = ", ".join(map(quoted, words[:MOST_NAMED])) + (" …" if len(words) > MOST_NAMED else "")
+    advice = f"If that row has the column names, set “Lines to skip above” to {skipped + 1}."
+    return (f"The first row has words above numbers: {listed}. {advice}",)
 
 
 def guessed_dialect(path: Path, name: str) -> Dialect:

@@ -62,15 +62,15 @@ def test_uploaded_files_are_packed_with_their_paths(tmp_path: Path) -> None:
 def test_names_keep_their_letters(tmp_path: Path) -> None:
     path = tmp_path / "names.zip"
     umlaut = unicodedata.normalize("NFD", "ä")  # as macOS writes it
-    write_zip(path, {"aa/1.png": b"", "cats\\2.png": b""})
+    write_zip(path, {"aa/1.png": b"", "cats\\2.png": b"", "cats//./3.png": b""})
     raw = path.read_bytes()
     flagless = umlaut.encode()  # UTF-8, but nothing says so
     path.write_bytes(raw.replace(b"aa/1.png", flagless + b"1.png"[: 8 - len(flagless)]))
-    assert set(contents(path)) == {"ä1.png", "cats/2.png"}
+    assert set(contents(path)) == {"ä1.png", "cats/2.png", "cats/3.png"}
 
 
 @pytest.mark.parametrize(
-    "name", ["../up.png", "cats/../../up.png", "/etc/up.png", "C:\\up.png", "..\\up.png", "a//b.png", "x" * 1001]
+    "name", ["../up.png", "cats/../../up.png", "/etc/up.png", "C:\\up.png", "..\\up.png", "//up.png", "x" * 1001]
 )
 def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
     path = write_zip(tmp_path / "bad.zip", FILES | {name: b"harm"})

@@ -71,6 +71,18 @@ def test_a_byte_order_mark_is_no_part_of_a_name(write: Write) -> None:
     assert kinds(preview) == {"label": "target", "a": "number"}
 
 
+def test_a_second_row_of_names_is_noticed(write: Write) -> None:
+    rows = [f"{row}.5,{row % 7},{row % 9},{'xy'[row % 2]}" for row in range(40)]
+    hint = (
+        "The first row has words above numbers: 'length', 'width', 'kg'. If that row has the column names, set "
+        "“Lines to skip above” to 1."
+    )
+    for second, noticed in (("length,width,kg,label", True), ("1,NA,?,x", False), ("1,2,kg,x", False)):
+        preview = preview_table(write("\n".join(["size,,weight,", second, *rows, ""])))
+        assert (hint in preview.notes) is noticed
+        assert len(preview.notes) == noticed
+
+
 def test_without_a_header_no_row_is_lost(write: Write) -> None:
     preview = preview_table(write("7,0,0,1\n3,0,0,2\n"))
     assert not preview.dialect.header
