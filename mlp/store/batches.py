@@ -164,6 +164,8 @@ class Job:
             connection.execute(runs.insert().values({**self.run.row, "parent": parent}))
         update = runs.update().where(this, runs.c.server == server)
         values = {**summary(self.checkpoint, self.run.past), "heartbeat": time()}
+        if self._trains:
+            values["deleted"] = None
         if connection.execute(update.values(values)).rowcount == 0:
             return None
         for table, rows in ((schema.reports, self._reports()), (schema.changes, self._changes())):
@@ -187,9 +189,18 @@ class Job:
 
     def note(self, snapshots: tuple[Snapshot, ...]) -> None:
         """Note in the run what is on disk now."""
+        if self._trains:
+            self.run.row["deleted"] = None
         self.run.written, self.run.snapshots = self.checkpoint, snapshots
         if self.save:
             self.run.saved, self.run.saved_at, self.run.saved_bytes = self.checkpoint, monotonic(), self.saved_bytes
+
+    @property
+    def _trains(self) -> bool:
+        """Whether the run goes on. One that was deleted comes back to the list then: nothing trains unseen."""
+        written = self.run.written
+        goes_on = written is not None and written.state.step != self.checkpoint.state.step
+        return goes_on or self.checkpoint.status == Status.RUNNING
 
     @property
     def saved_bytes(self) -> int:

@@ -9,6 +9,7 @@ import hmac
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from time import time
 from typing import Any
 
@@ -35,6 +36,10 @@ log = logging.getLogger(__name__)
 LOST = (
     "This run is no longer saved here: another server of this store has continued it, or it was permanently deleted. "
     "Open it again from the list of runs."
+)
+DELETED = (
+    "This run is deleted. It comes back to the list of runs if you train it on; otherwise it is permanently deleted "
+    "after a day."
 )
 
 
@@ -77,7 +82,9 @@ class Store:
     def trouble_of(self, run_id: str) -> str:
         """What of a run isn't being saved, why, and what to do; empty if everything is."""
         run = self._writer.find(run_id)
-        return LOST if self.is_lost(run_id) else self.trouble or (run.grant.complaint if run else "")
+        if run is None or run.is_lost:
+            return LOST if run else self.trouble
+        return self.trouble or (DELETED if run.row.get("deleted") else run.grant.complaint)
 
     def is_lost(self, run_id: str) -> bool:
         """Whether a run that this server began or resumed is no longer its own."""
@@ -142,29 +149,11 @@ class Store:
         """Make a run this server's, and return it ready to continue from its latest state.
 
         Reports and changes after that state are dropped: training makes the same ones again. Raises
-        StoreError for a run that does not exist, is deleted, is trained by another server, or whose state is damaged;
+        StoreError for a run that does not exist, is trained by another server, or whose state is damaged;
         DatasetError if its data is not available.
         """
         self.flush()  # including the latest state, if the run is this server's
-
-        def work(connection: sa.Connection) -> OpenRun:
-            run = records.read_run(connection, run_id, lock=True)
-            _check_free(run, self.server)
-            model = records.read_model(connection, run)
-            step = model.state.step
-            for table in (schema.reports, schema.changes):
-                connection.execute(table.delete().where(table.c.run_id == run_id, table.c.step > step))
-            checkpoint = records.read_checkpoint(connection, run, model)
-            if checkpoint.status in (Status.RUNNING, Status.FAILED):
-                checkpoint = replace(checkpoint, status=Status.PAUSED)
-            opened = _open(connection, run, checkpoint)
-            values = {"server": self.server, "heartbeat": time(), "state_bytes": opened.state_bytes}
-            values |= summary(checkpoint, opened.past)
-            connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
-            opened.row |= values
-            return opened
-
-        run = self._writer.perform(work)
+        run = self._writer.perform(partial(_take, run_id=run_id, server=self.server))
         self._writer.open(run)
         return run.latest
 
@@ -269,7 +258,7 @@ class Store:
         self._edit(run_id, tags=check_tags(tags))
 
     def delete(self, run_id: str) -> None:
-        """Remove a run from the list; for a day, `undelete` restores it."""
+        """Remove a run from the list; for a day, `undelete` restores it, as does training it."""
         self._edit(run_id, deleted=time())
 
     def undelete(self, run_id: str) -> None:
@@ -307,14 +296,26 @@ def _new_row(run_id: str, checkpoint: Checkpoint, token: str, server: str) -> di
     }
 
 
-def _check_free(run: RunRecord, server: str) -> None:
-    """Raise StoreError for a run that is deleted, or trained by another server."""
-    if run.deleted is not None:
-        raise StoreError(f"Run {run.id!r} is deleted. Undo that first.")
+def _take(connection: sa.Connection, run_id: str, server: str) -> OpenRun:
+    """Make a run a server's, at its latest state. Raises StoreError for one that another server trains."""
+    run = records.read_run(connection, run_id, lock=True)
     if run.status == Status.RUNNING and run.server != server:
         raise StoreError(
             f"Run {run.id!r} is being trained by another server of this store. Pause it there, or fork it here."
         )
+    model = records.read_model(connection, run)
+    step = model.state.step
+    for table in (schema.reports, schema.changes):
+        connection.execute(table.delete().where(table.c.run_id == run_id, table.c.step > step))
+    checkpoint = records.read_checkpoint(connection, run, model)
+    if checkpoint.status in (Status.RUNNING, Status.FAILED):
+        checkpoint = replace(checkpoint, status=Status.PAUSED)
+    opened = _open(connection, run, checkpoint)
+    values = {"server": server, "heartbeat": time(), "state_bytes": opened.state_bytes}
+    values |= summary(checkpoint, opened.past)
+    connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
+    opened.row |= values
+    return opened
 
 
 def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> OpenRun:

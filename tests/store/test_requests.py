@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from mlp.store import Store, StoreError, new_token, schema, texts
-from mlp.training import Checkpoint, Model
-from tests.store.training import CONFIG, DIGITS, TOKEN, Training, behind
+from mlp.store.store import DELETED
+from mlp.training import Checkpoint, Model, Status
+from tests.store.training import CONFIG, DIGITS, TOKEN, Open, Training, behind
 
 EMPTY = Checkpoint(Model(CONFIG, DIGITS, Training().state))
 
@@ -92,8 +93,26 @@ def test_a_deleted_run_is_out_of_the_list_until_that_is_undone(store: Store) -> 
     store.delete(run.id)
     assert store.runs() == []
     assert store.run(run.id).deleted
-    with pytest.raises(StoreError, match="is deleted"):
-        store.resume(run.id)
+    assert store.trouble_of(run.id) == DELETED
     store.undelete(run.id)
     assert [there.id for there in store.runs()] == [run.id]
     assert len(store.history(run.id)) == 1
+    assert store.trouble_of(run.id) == ""
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["opened again", "still open"])
+def test_a_deleted_run_that_trains_on_is_back_in_the_list(open_store: Open, again: bool) -> None:
+    """Else it would train unseen, and be gone a day later."""
+    store, other = open_store(), open_store()
+    run = Training().begin(store).train(3).save(Status.PAUSED)
+    for steps in (0, 1):  # of which the store may see the start only, or the end
+        other.delete(run.id)  # which this server does not hear
+        store.delete(run.id)
+        if again:
+            assert store.resume(run.id).state.same_as(run.state)
+        run.change("a → b").save(Status.PAUSED)
+        assert store.runs() == [], "only looked at, and changed"
+        _ = run.train(1).save(Status.PAUSED) if steps else run.save(Status.RUNNING)
+        assert [there.id for there in store.runs()] == [run.id]
+        assert store.trouble_of(run.id) == ""
+        run.save(Status.PAUSED)
