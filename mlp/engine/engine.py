@@ -131,9 +131,11 @@ class Engine:
             self._store.check_kept(token_hash(token), runs)
 
     def find(self, run_id: str) -> Run | None:
-        """Return the run with this id if it is in memory."""
+        """Return the run with this id if it is in memory, and no other server has continued it."""
+        if not run_id or (self._store and self._store.is_lost(run_id)):
+            return None
         with self._lock:
-            return next((run for run in self._runs if run.id == run_id), None) if run_id else None
+            return next((run for run in self._runs if run.id == run_id), None)
 
     def training(self) -> list[Run]:
         """Return all runs that train now."""
@@ -142,7 +144,8 @@ class Engine:
 
     def look(self, run_id: str) -> Run | StoredRun:
         """Return a run for viewing only. Raises StoreError if there is none."""
-        return self.find(run_id) or StoredRun(self._need_store(), run_id)
+        store = self._need_store()
+        return (self.find(run_id) if store.is_here(run_id) else None) or StoredRun(store, run_id)
 
     def resume(self, run_id: str) -> Run:
         """Return a run that can continue from its latest state, from memory or else from the store.
@@ -151,15 +154,14 @@ class Engine:
         """
         store = self._need_store()
         with self._resuming:
-            run = self.find(run_id)
-            if run is not None and not store.is_lost(run_id):
+            if store.is_here(run_id) and (run := self.find(run_id)):
                 return run
             past = resumed(store, run_id)
-            if run is None:
-                return self._admit(past[0].config, Recorder(store, run_id=run_id), *past)
-            with self._lock:
-                run.begin(past[0].config, *past)
-            return run
+            if run := self.find(run_id):  # as it was before another server continued it
+                with self._lock:
+                    run.begin(past[0].config, *past)
+                return run
+            return self._admit(past[0].config, Recorder(store, run_id=run_id), *past)
 
     def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> Run:
         """Return a new run that continues from another's last kept state at or before `step`, or from its latest.

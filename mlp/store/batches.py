@@ -1,5 +1,6 @@
 """A batch is what one transaction writes: the status, reports, changes and states of each run that has news."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, nan
@@ -18,6 +19,8 @@ from mlp.training import Model
 from mlp.training.best import best_steps, epoch_ends
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import COLUMNS, HistoryView, last_known
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class OpenRun:
 
     def lose(self) -> None:
         """Note that it is no longer this server's: it has no news any more."""
+        if not self.is_lost:
+            log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", self.id)
         self.is_lost, self.written, self.saved = True, self.latest, self.latest
 
     @property

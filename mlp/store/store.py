@@ -8,6 +8,7 @@ second behind; `flush` first to see the latest.
 import hmac
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import time
@@ -238,8 +239,20 @@ class Store:
         owner = self.owner_of(run_id)
         return hmac.compare_digest(owner.encode(errors="surrogateescape"), token_hash(token).encode())
 
+    def is_here(self, run_id: str) -> bool:
+        """Whether this server began or resumed a run, and no other has continued it since, as is looked up."""
+        run = self._writer.find(run_id)
+        if run is None or run.is_lost:
+            return False
+        with suppress(StoreError):  # what can't be read is no other's
+            if self.run(run_id).server != self.server:
+                run.lose()
+        return not run.is_lost
+
     def is_trained_elsewhere(self, run_id: str) -> bool:
         """Whether another running server is training a run."""
+        if self.is_here(run_id):
+            return False
         run = self.run(run_id)
         return run.status == Status.RUNNING and run.server != self.server
 

@@ -276,8 +276,7 @@ class Writer:
         self._pending.drop(job.pending)
         if snapshots is not None:
             job.note(snapshots)
-        elif not run.is_lost:
-            log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
+        else:
             run.lose()
         if self._runs.get(job.run_id) is run:  # else it was resumed again meanwhile
             if run.is_lost:

@@ -113,6 +113,26 @@ def test_a_run_that_another_server_continued_pauses_here_and_goes_on_from_there(
     assert store.model(run.id).state.same_as(run.view().state)
 
 
+def test_a_run_that_another_server_trains_is_shown_and_forked_as_it_is_there(engine: Engine, store: Store) -> None:
+    run = engine.open(CONFIG, "secret")
+    train(run, 2)
+    assert store.flush()
+    with closing(Store(store.url)) as there:
+        theirs = there.resume(run.id)
+        later = advance(CONFIG, theirs.model.dataset, theirs.state, 5)[0]
+        trained = replace(theirs, model=replace(theirs.model, state=later))
+        for status in (Status.RUNNING, Status.PAUSED):
+            there.record(run.id, replace(trained, status=status))
+            assert there.flush()
+            assert engine.look(run.id).view().state.same_as(later)
+            assert engine.fork(run.id, None, CONFIG, "secret").view().state.same_as(later)
+            assert engine.find(run.id) is None
+            assert store.is_trained_elsewhere(run.id) is (status is Status.RUNNING)
+    assert engine.resume(run.id) is run
+    assert run.view().state.same_as(later)
+    assert engine.look(run.id) is engine.find(run.id) is run
+
+
 def test_a_stored_run_can_not_go_back_to_its_start(engine: Engine) -> None:
     run = engine.open(CONFIG)
     train(run, 3)
