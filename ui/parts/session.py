@@ -41,8 +41,13 @@ class Session:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether the run that is shown is controlled by another browser."""
+        """Whether the run that is shown is controlled by another browser, or trained by another server."""
         return self.run is not None and self.own is None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the run that is shown is this browser's, but trained by another server."""
+        return isinstance(self._run, StoredRun) and not self._watching
 
     @property
     def has_progress(self) -> bool:

@@ -79,16 +79,26 @@ class TrainSession(Session):
         return wanted == self._settings[0] and self.own.view().config != self._settings[1]
 
     def open(self, run_id: str) -> None:
-        """Show a run of the store: to control if this browser started it, otherwise to watch.
+        """Show a run of the store: to control if this browser started it and no other server trains it, else to watch.
 
         Raises StoreError if there is none, DatasetError if its data is not available; then nothing changes.
         """
-        in_memory = engine().find(run_id) is not None  # perhaps not on disk yet
-        if may_steer(run_id) and (in_memory or not store().is_trained_elsewhere(run_id)):
+        mine = may_steer(run_id)
+        if mine and not store().is_trained_elsewhere(run_id):
             self.show(engine().resume(run_id))
         else:
-            self.show(engine().look(run_id), watching=True)
+            self.show(engine().look(run_id), watching=not mine)
         self.earlier, self.other_experiment = None, False
+
+    def reclaim(self) -> bool:
+        """Take this browser's run back as soon as no other server trains it; return whether that was so.
+
+        Raises as `open` does.
+        """
+        if self._run is None or not self.is_elsewhere or store().is_trained_elsewhere(self._run.id):
+            return False
+        self.open(self._run.id)
+        return self.own is not None
 
     def reset(self, wanted: RunConfig) -> None:
         """Begin a new run and set the old one aside. Raises DatasetError, and changes nothing, without its data."""

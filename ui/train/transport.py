@@ -40,7 +40,7 @@ def run_buttons(session: TrainSession, run: Run, available: bool) -> None:
 
 
 def read_only_buttons(session: TrainSession) -> None:
-    """Draw what a person can do with a run that another browser controls."""
+    """Draw what a person can do with a run that another browser controls, or another server trains."""
     with transport_row():
         transport_button(
             "Fork", "fork_right", lambda: fork(session, None), True, help="Continue from here as a run of your own"
@@ -48,7 +48,10 @@ def read_only_buttons(session: TrainSession) -> None:
         transport_button(
             "New run", "add", lambda: _leave(session), help="Leave this run and start your own with the same settings"
         )
-        st.markdown(":material/visibility: **Read only**: another browser controls this run.")
+        why = "another browser controls this run."
+        if session.is_elsewhere:
+            why = "another server trains this run. Pause it there to go on here."
+        st.markdown(f":material/visibility: **Read only**: {why}")
 
 
 def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:

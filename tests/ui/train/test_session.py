@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from mlp import RunConfig
-from mlp.engine import Run, Status
+from mlp import Model, RunConfig, initial_state, load_dataset
+from mlp.engine import Engine, Run, Status
 from mlp.store import Store
+from mlp.training import Checkpoint
+from tests.pools import Threads
 from ui.parts import server
+from ui.parts import session as any_session
 from ui.train import session as train_session
 from ui.train.session import TrainSession
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
+DIGITS = load_dataset("digits")
 
 
 class Idle:
@@ -95,3 +99,36 @@ def test_a_store_that_cannot_be_read_has_no_latest_run(tmp_path: Path, monkeypat
         monkeypatch.setattr(server, "browser_token", lambda: "token")
         assert server.latest_run() == ""
         assert "can't be opened" in unreadable.trouble
+
+
+def test_a_run_that_another_server_trains_is_this_browsers_again_once_it_pauses_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/runs.sqlite3"
+    with closing(Store(url)) as here, closing(Store(url)) as there, closing(Engine(Threads, store=here)) as engine:
+        for module in (train_session, any_session):
+            monkeypatch.setattr(module, "engine", lambda: engine)
+            monkeypatch.setattr(module, "store", lambda: here)
+        mine = [True]
+        monkeypatch.setattr(train_session, "may_steer", lambda run_id: mine[0])
+        begun = Checkpoint(Model(CONFIG, DIGITS, initial_state(CONFIG, DIGITS)), Status.RUNNING)
+        run_id = there.begin(begun, "token")
+        assert there.flush()
+
+        owner, watcher, giver = TrainSession(), TrainSession(), TrainSession()
+        owner.open(run_id)
+        giver.open(run_id)
+        mine[0] = False
+        watcher.open(run_id)
+        assert [each.is_elsewhere for each in (owner, watcher, giver)] == [True, False, True]
+        assert all(each.is_read_only and not each.reclaim() for each in (owner, watcher, giver))
+
+        there.record(run_id, replace(begun, status=Status.PAUSED))
+        assert there.flush()
+        assert not giver.reclaim(), "it was handed over meanwhile"
+        assert not giver.is_elsewhere
+        mine[0] = True
+        assert owner.reclaim()
+        assert owner.own is engine.find(run_id) is not None
+        assert not owner.reclaim()
+        assert not watcher.reclaim()
