@@ -76,6 +76,12 @@ class OpenRun:
         self.is_lost = False
         self.written, self.saved, self.saved_bytes, self.snapshots = None, None, 0, ()
 
+    def forget_parent(self) -> None:
+        """Note that its parent was removed, or was in a file that is gone: all of its history is its own then."""
+        began = self.latest.started_with or self.latest.config
+        self.row |= {"parent": None, "parent_step": None, "initial_config": began.to_json()}
+        self.past = Past()
+
     def hear(self, checkpoint: Checkpoint) -> None:
         """Note its current status and state."""
         self.latest = checkpoint
@@ -164,9 +170,10 @@ class Job:
         if self.run.written is None:
             # A file that replaced the one in use may have an older version of the run.
             connection.execute(runs.delete().where(this))
-            # The parent may have been removed in the meantime.
-            parent = sa.select(runs.c.id).where(runs.c.id == self.run.row["parent"]).scalar_subquery()
-            connection.execute(runs.insert().values({**self.run.row, "parent": parent}))
+            parent = self.run.row["parent"]
+            if parent and not connection.scalar(sa.select(runs.c.id).where(runs.c.id == parent)):
+                self.run.forget_parent()
+            connection.execute(runs.insert().values(self.run.row))
         update = runs.update().where(this, runs.c.server == server)
         values = {**summary(self.checkpoint, self.run.past), "heartbeat": time()}
         if self._trains:

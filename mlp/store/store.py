@@ -115,8 +115,10 @@ class Store:
         """
         run_id = new_id()
         parent_id, parent_step = parent or (None, None)
-        row = {
-            **_new_row(run_id, checkpoint, token, self.server),
+        row = _new_row(run_id, checkpoint, token, self.server)
+        if parent_id and (forked := self._writer.find(parent_id)):  # a clock may go back; parents are written first
+            row["created"] = max(row["created"], forked.row["created"])
+        row |= {
             "name": check_text("name", name),
             "parent": parent_id,
             "parent_step": parent_step,

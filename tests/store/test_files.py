@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from mlp.store import Store, StoreError, database, pending, schema, writer
-from mlp.training import Status
-from tests.store.training import CONFIG, TOKEN, Training, same, snapshot_steps
+from mlp.training import Checkpoint, Model, Status
+from tests.store.training import CONFIG, DIGITS, TOKEN, Training, same, snapshot_steps
 from tests.waiting import wait_until
 
 
@@ -289,6 +289,41 @@ def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memo
                 assert run.state.step in snapshot_steps(f"sqlite:///{file}", run.id)
                 assert store.resume(run.id).state.same_as(run.state)
     assert len(lines(caplog)) == 1
+
+
+def test_a_fork_whose_parent_went_with_the_store_has_all_of_its_curve(file: Path) -> None:
+    with closing(Store(f"sqlite:///{file}")) as store:
+        run = Training().begin(store).train(9)
+        run.change("a → b").save(Status.PAUSED)
+        parent, began = run.id, run.config
+        run.config = replace(CONFIG, learning_rate=0.01)
+        begun = Checkpoint(Model(run.config, DIGITS, run.state), history=run.history.view(), changes=(*run.changes,))
+        run.id = store.begin(begun, TOKEN, parent=(parent, 9))
+        run.change("forked").train(9).save(started_with=began)
+        store.release(parent)
+        assert store.flush()
+        deleted(file)
+        wait_until(lambda: store.notice != "")
+        run.train(9).save(started_with=began)
+        assert same(store.history(run.id), run.history.view())
+        found, record = store.load(run.id), store.run(run.id)
+        assert (found.changes, found.started_with) == (tuple(run.changes), began)
+        assert (record.parent, record.parent_step, record.reports) == (None, None, 3)
+        assert all(store.model_at(run.id, step) for step in store.kept_steps(run.id))
+
+
+def test_a_fork_stays_one_in_a_new_file_although_the_clock_went_back(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Store(f"sqlite:///{file}")) as store:
+        parent = Training().begin(store).train(9).save()
+        monkeypatch.setattr("mlp.store.store.time", lambda: 1.0)
+        fork = Training().begin(store, parent=(parent.id, 0)).save()
+        assert store.run(fork.id).created == store.run(parent.id).created
+        deleted(file)
+        wait_until(lambda: store.notice != "")
+        assert store.flush()
+        assert store.run(fork.id).parent == parent.id
 
 
 def test_a_deleted_store_is_noticed_even_if_nothing_trains(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
