@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from distributed import Client, KilledWorker, wait
+from distributed.comm import CommClosedError
 
 from mlp.datasets import Dataset
 from mlp.datasets.copying import files_of, lacks, receive
@@ -37,6 +38,15 @@ DEPTH = 2  # pieces of work that a thread of a worker has at most: the next one 
 LARGE = 1 << 20  # bytes; more than that goes to the worker directly, not through the scheduler
 WAITING = "Runs wait for it."
 SCHEDULER_MUST_AGREE = ("python", "dask", "distributed")  # or messages could not be read
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether Dask logs more than that its connection was lost: the pool says so, and makes another."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError | CommClosedError))
+
+
+for part in ("client", "batched"):
+    logging.getLogger(f"distributed.{part}").addFilter(_is_news)
 
 
 class _Refused(Exception):

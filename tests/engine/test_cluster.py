@@ -1,5 +1,6 @@
 """Training on a cluster: Dask's scheduler and workers, in processes on this machine."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -19,6 +20,7 @@ import numpy as np
 import psutil
 import pytest
 from distributed import LocalCluster
+from distributed.comm import CommClosedError
 
 from mlp import RunConfig
 from mlp.config import ConfigError
@@ -145,6 +147,12 @@ def test_a_run_waits_for_a_cluster_that_is_away_and_for_one_that_comes_back(monk
         view = run.view()
         assert view.status is Status.RUNNING
         assert view.state.same_as(model_of(view.config, view.state.step).state)
+
+
+def test_a_connection_that_is_lost_is_not_logged_by_dask_too(caplog: pytest.LogCaptureFixture) -> None:
+    for error in (asyncio.CancelledError(), CommClosedError(), ValueError("a bug")):
+        logging.getLogger("distributed.client").error("", exc_info=error)
+    assert [record.exc_info and str(record.exc_info[1]) for record in caplog.records] == ["a bug"]
 
 
 WORKER = """
