@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 5.0
 LOOK_SECONDS = 1.0  # between looks at which workers there are, or whether the scheduler is back
+SILENT_SECONDS = 10.0  # without a heartbeat, after which a worker is said not to answer; usually there are two a second
 DEPTH = 2  # pieces of work that a thread of a worker has at most: the next one is there when one is done
 LARGE = 1 << 20  # bytes; more than that goes to the worker directly, not through the scheduler
 WAITING = "Runs wait for it."
@@ -73,10 +74,22 @@ class _Member:
     done: set[_Task] = field(default_factory=set)  # the part of its line whose results are on their way
     latest: int = 0  # grows with each piece of work
     loaded: set[str] = field(default_factory=set)  # data sets
+    seen: float = 0.0  # when the scheduler last had a sign of life, by its clock
+    heard: float = 0.0  # when that was new here
 
     @property
     def load(self) -> float:
         return (len(self.line) - len(self.done)) / self.threads
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its machine or its process hangs, while there is work for it."""
+        return bool(self.line) and monotonic() - self.heard >= SILENT_SECONDS
+
+    def hear(self, seen: float) -> None:
+        """Note when the scheduler last had a sign of life from it."""
+        if seen != self.seen:
+            self.seen, self.heard = seen, monotonic()
 
 
 class ClusterPool:
@@ -175,41 +188,39 @@ class ClusterPool:
         async with asyncio.TaskGroup() as self._tasks:
             while client.status == "running":
                 try:
-                    threads: dict[str, int] = await client.nthreads()
+                    self._compare((await client.scheduler.identity())["workers"])
                 except OSError:
                     break
-                self._compare(threads)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
                 self._news.clear()
             self._leave_all()
 
-    def _compare(self, threads: Mapping[str, int]) -> None:
-        """Note which workers are new, and which are gone."""
-        for address in self._meetings.keys() - threads.keys():
+    def _compare(self, workers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note which workers are new, and which are gone; `workers` is what the scheduler says of each."""
+        for address in self._meetings.keys() - workers.keys():
             self._meetings.pop(address).cancel()
-        for address in self._crew.keys() - threads.keys():
+        for address in self._crew.keys() - workers.keys():
             self._lose(self._crew.pop(address))
-        self._refused = {address: why for address, why in self._refused.items() if address in threads}
-        for address in threads.keys() - self._crew.keys() - self._refused.keys() - self._meetings.keys():
-            self._meetings[address] = self._tasks.create_task(self._meet(address, threads[address]))
+        self._refused = {address: why for address, why in self._refused.items() if address in workers}
+        for address in workers.keys() - self._crew.keys() - self._refused.keys() - self._meetings.keys():
+            self._meetings[address] = self._tasks.create_task(self._meet(address, workers[address]["nthreads"]))
+        for address, member in self._crew.items():
+            member.hear(workers[address]["last_seen"])
         self._count()
         self._hand_out()
 
     async def _meet(self, address: str, threads: int) -> None:
         """Have a new worker say what it is; use it if it has the same versions as this server."""
-        here = programs()
         try:
             there = await self._client.submit(join_cluster, workers=[address], pure=False, priority=0)
         except Exception as error:  # noqa: BLE001 (it may lack this program, or anything it needs)
             self._refused[address] = f"it, or the scheduler, can't run this program ({error.__cause__ or error})"
         else:
-            names = [name for name, version in here.items() if there.programs[name] != version]
-            if names:
-                has, need = _listed(names, there.programs), _listed(names, here)
-                self._refused[address] = f"it has {has}, but this server has {need}"
+            if why := _difference(there.programs):
+                self._refused[address] = why
             else:
-                self._crew[address] = _Member(address, threads, there.machine)
+                self._crew[address] = _Member(address, threads, there.machine, heard=monotonic())
         self._meetings.pop(address)
         self._count()
         self._hand_out()
@@ -224,6 +235,8 @@ class ClusterPool:
             self._say(f"{many} of the cluster can't be used. {address}: {why}. Install the same versions there.{wait}")
         elif not self._crew and not self._meetings:
             self._say(f"The cluster {self.address} has no workers. {WAITING} Start one: dask worker {self.address}")
+        elif silent := next((member for member in self._crew.values() if member.is_silent), None):
+            self._say(f"The worker on {silent.machine.host} does not answer. {WAITING}")
         else:
             self._say("")
 
@@ -345,6 +358,13 @@ async def _check_scheduler(client: Any, address: str) -> None:
             f"The cluster's scheduler {address} has {_listed(names, there)}, but this server has "
             f"{_listed(names, here)}. {WAITING} Start a scheduler of the same versions."
         )
+
+
+def _difference(there: Mapping[str, str]) -> str:
+    """Return in which programs' versions a worker differs from this server; empty if in none."""
+    here = programs()
+    names = [name for name, version in here.items() if there[name] != version]
+    return f"it has {_listed(names, there)}, but this server has {_listed(names, here)}" if names else ""
 
 
 def _read(files: Mapping[str, Path]) -> dict[str, bytes]:

@@ -122,6 +122,24 @@ def test_a_worker_that_is_lost_fails_only_what_it_was_doing(pool: ClusterPool) -
     assert all(isinstance(error, BrokenExecutor) for error in errors if error)
 
 
+def test_a_worker_that_hangs_is_named_until_it_goes_on(
+    pool: ClusterPool, cluster: tuple[str, psutil.Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_pool, "SILENT_SECONDS", 2.0)
+    workers = descendants("spawn_main", cluster[1].pid)
+    for worker in workers:
+        worker.suspend()
+    try:
+        asked = pool.submit(slow_pid)
+        wait_until(lambda: bool(pool.trouble))
+        assert pool.trouble == f"The worker on {this_machine().host} does not answer. Runs wait for it."
+    finally:
+        for worker in workers:
+            worker.resume()
+    assert asked.result(timeout=60)
+    wait_until(lambda: not pool.trouble)
+
+
 def test_leaving_a_cluster_does_not_end_it(cluster: tuple[str, psutil.Process]) -> None:
     for _ in range(2):
         pool = ClusterPool(cluster[0])
