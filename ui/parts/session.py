@@ -50,6 +50,11 @@ class Session:
         return isinstance(self._run, StoredRun) and not self._watching
 
     @property
+    def why_read_only(self) -> str:
+        """Who has the run that is read only."""
+        return "another server trains this run" if self.is_elsewhere else "another browser controls this run"
+
+    @property
     def has_progress(self) -> bool:
         """Whether the run has learned anything that could be lost."""
         return self.run is not None and self.run.status is not Status.READY

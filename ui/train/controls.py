@@ -44,7 +44,7 @@ SMOOTHINGS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 NORMS = (0.0, *(lead * 10.0**power for power in range(-2, 2) for lead in (1, 2, 3, 5)))
 DECAYS = (0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
 READ_ONLY = (
-    "Another browser controls this run, so its settings are locked. Press **Fork** to continue it as your own run, or "
+    "{why}, so its settings are locked. Press **Fork** to continue it as your own run, or "
     "**New run** to start over with these settings."
 )
 
@@ -100,8 +100,8 @@ def _story() -> None:
     preset = PRESETS[values["preset"]]
     base = preset.config(values["dataset"])
     own = [setting.label_in_text for name, setting in SETTINGS.items() if values[name] != getattr(base, name)]
-    if own_session(TrainSession).is_read_only:
-        st.caption(READ_ONLY)
+    if (session := own_session(TrainSession)).is_read_only:
+        st.caption(READ_ONLY.format(why=session.why_read_only.capitalize()))
     else:
         st.caption(f"Changed: {', '.join(own)}." if own else preset.story_on(values["dataset"]))
 

@@ -48,10 +48,8 @@ def read_only_buttons(session: TrainSession) -> None:
         transport_button(
             "New run", "add", lambda: _leave(session), help="Leave this run and start your own with the same settings"
         )
-        why = "another browser controls this run."
-        if session.is_elsewhere:
-            why = "another server trains this run. Pause it there to go on here."
-        st.markdown(f":material/visibility: **Read only**: {why}")
+        hint = " Pause it there to go on here." if session.is_elsewhere else ""
+        st.markdown(f":material/visibility: **Read only**: {session.why_read_only}.{hint}")
 
 
 def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:

@@ -121,6 +121,8 @@ def test_a_run_that_another_server_trains_is_this_browsers_again_once_it_pauses_
         mine[0] = False
         watcher.open(run_id)
         assert [each.is_elsewhere for each in (owner, watcher, giver)] == [True, False, True]
+        assert owner.why_read_only == "another server trains this run"
+        assert watcher.why_read_only == "another browser controls this run"
         assert all(each.is_read_only and not each.reclaim() for each in (owner, watcher, giver))
 
         there.record(run_id, replace(begun, status=Status.PAUSED))
