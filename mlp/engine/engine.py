@@ -177,8 +177,7 @@ class Engine:
         config.check(model.dataset.info)
         self._allowance.check_memory(config, model.dataset.info)
         store.check_kept(token_hash(token))
-        over = Status.FINISHED if finished(config, state) else Status.PAUSED
-        status = over if state.step else Status.READY
+        status = (Status.FINISHED if finished(config, state) else Status.PAUSED) if state.step else Status.READY
         past = replace(parent.until(state.step), model=model, status=status)
         # A fork from before the first step has the first report as its own.
         history = parent.history.until(state.step)
@@ -201,8 +200,7 @@ class Engine:
         history = History()
         history.append(replace(tuned.report, epoch=state.epoch, progress=before.progress, validation=tuned.after))
         status = Status.FINISHED if finished(before.config, tuned.state) else Status.PAUSED
-        after = replace(before, state=tuned.state)
-        store.record(child, Checkpoint(after, status, history.view(), (start.mark(made_by),)))
+        store.record(child, Checkpoint(replace(before, state=tuned.state), status, history.view(), (start.mark(made_by),)))
         store.release(child)
         store.flush()  # so that it can be opened; if nothing can be saved, the store's notice says why
         return child
