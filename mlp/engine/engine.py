@@ -183,8 +183,7 @@ class Engine:
         history = parent.history.until(state.step)
         forked = replace(past, history=history, changes=(*past.changes, past.mark("forked")))
         begun, recorded = (replace(each, model=replace(model, config=config)) for each in (past, forked))
-        child = store.begin(begun, token, parent=(run_id, state.step))
-        store.record(child, recorded)
+        store.record(child := store.begin(begun, token, parent=(run_id, state.step)), recorded)
         return self._admit(config, Recorder(store, run_id=child), forked, parent.initial)
 
     def keep_tuned(self, run_id: str, before: Model, tuned: Tuned, made_by: str, token: str) -> str:
@@ -200,7 +199,8 @@ class Engine:
         history = History()
         history.append(replace(tuned.report, epoch=state.epoch, progress=before.progress, validation=tuned.after))
         status = Status.FINISHED if finished(before.config, tuned.state) else Status.PAUSED
-        store.record(child, Checkpoint(replace(before, state=tuned.state), status, history.view(), (start.mark(made_by),)))
+        tuned_model, marks = replace(before, state=tuned.state), (start.mark(made_by),)
+        store.record(child, Checkpoint(tuned_model, status, history.view(), marks))
         store.release(child)
         store.flush()  # so that it can be opened; if nothing can be saved, the store's notice says why
         return child

@@ -123,7 +123,8 @@ class Wall {
 
 const SHAPE = 1.35; // a tile's width by its height, at best
 const LOWEST = 90; // pixels
-const LARGEST = 26 / 1176; // letters, as a share of the width
+const LARGEST = 26; // letters; on a wide screen more
+const WIDE = 1176;
 const MARGIN = 16;
 const PHONE = 640;
 const ON_PHONE = { columns: 2, tall: 126, size: 14 };
@@ -136,7 +137,7 @@ export function layout(count, width, height) {
     const room = Math.min(width / columns, tall * SHAPE);
     if (room > best.room) best = { columns, tall, room };
   }
-  return { columns: best.columns, tall: Math.max(best.tall, LOWEST), size: Math.min(best.room / 10, LARGEST * width) };
+  return { columns: best.columns, tall: Math.max(best.tall, LOWEST), size: Math.min(best.room / 10, LARGEST * Math.max(width / WIDE, 1)) };
 }
 
 const scrolled = (root) => root.closest('[data-testid="stMain"]')?.scrollTop ?? 0;
