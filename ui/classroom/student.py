@@ -70,7 +70,7 @@ def _news(session: Session | None, page: str) -> None:
         student.show(session, page)
     if session is not None and session.is_removed:
         session.is_removed = False
-        st.toast("Your teacher removed this run.", icon=":material/delete:", duration="long")
+        st.toast("Your teacher removed the run that was here.", icon=":material/delete:", duration="long")
         st.rerun()
     if st.session_state.pop(Key.LOOKED, False) and not room.is_looking:
         st.rerun()  # what was paused trains again, and the page must follow it

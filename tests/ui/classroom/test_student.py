@@ -214,7 +214,7 @@ def test_a_run_that_was_removed_leaves_each_tab_with_a_sentence(room: SchoolClas
     for session in sessions:
         app = app_of(shown)
         app.session_state["session"] = session
-        assert [toast.value for toast in app.run().toast] == ["Your teacher removed this run."]
+        assert [toast.value for toast in app.run().toast] == ["Your teacher removed the run that was here."]
         assert not session.is_removed
 
 
