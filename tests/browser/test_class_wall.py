@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from mlp.tokens import class_code
 from tests.browser.accessibility import violations
@@ -38,11 +38,16 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     assert SECRET not in teacher.url
     expect(teacher.get_by_text("Nobody has opened the class's address yet")).to_be_visible()
 
-    # Two students join; one has a name. The wall shows both.
+    # Two students join; one has a name, and is at it before the script that watches the focus. The wall shows both.
+    held: list[Route] = []
+    ada.route(re.compile("/published/parts-refocus"), lambda route: held.append(route))
     for page in (ada, other):
         page.goto("/?dataset=digits&epochs=1000&pace=50")
-    expect(button(ada, "Train")).to_be_enabled()  # by then, what watches the focus is there, too
+    expect(button(ada, "Train")).to_be_enabled()
     ada.get_by_placeholder("Your name or number").fill("Ada")
+    for route in held:
+        route.continue_()
+    ada.evaluate("(script) => import(script)", held[0].request.url)  # waits until the page has run it
     ada.keyboard.press("Enter")
     expect(button(ada, "Train")).to_be_focused()  # since the box goes
     for page in (ada, other):
