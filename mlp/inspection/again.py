@@ -12,7 +12,9 @@ from mlp.training.best import resumable
 from mlp.training.history import Change
 from mlp.training.state import steps_left_in_epoch
 
-MOST_SECONDS = 20.0  # of training: others wait for the same process
+MOST_SECONDS = 3.0  # of training: others wait for the same process
+MOST_STEPS = 200  # between two looks at the clock, fewer of a large network:
+MOST_PARAMETERS = 4_000_000  # in all of these steps
 AS_SHOWN = 0.0005  # two scores that differ by less are the same network's, perhaps trained on another processor
 
 
@@ -35,13 +37,16 @@ def trained_again(kept: Model, changes: Sequence[Change], step: int) -> Model | 
     None if training ends before, or takes too long.
     """
     model, ends = kept, monotonic() + MOST_SECONDS
+    piece = min(MOST_STEPS, 1 + MOST_PARAMETERS // len(kept.state.parameters))
     settings = {change.step: change.config_json for change in changes if kept.state.step <= change.step < step}
     for until in (*sorted(settings), step):
         while model.state.step < until:
+            if monotonic() > ends:
+                return None
             config, dataset, before = model.config, model.dataset, model.state
-            steps = min(until - before.step, steps_left_in_epoch(config, dataset, before))
+            steps = min(until - before.step, steps_left_in_epoch(config, dataset, before), piece)
             model = replace(model, state=advance(config, dataset, before, steps)[0])
-            if model.state.step == before.step or monotonic() > ends:
+            if model.state.step == before.step:
                 return None
         if settings.get(until):
             model = resumable(replace(model, config=RunConfig.from_json(settings[until])))

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from math import isnan, nan
+from typing import Any
 
 import pytest
 
-from mlp import Model, RunConfig, advance
+from mlp import Dataset, Model, RunConfig, TrainingState, advance
 from mlp.inspection import again
 from mlp.inspection.again import score_on_test, trained_again
 from mlp.inspection.regression import measured_score
@@ -64,3 +65,22 @@ def test_what_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(again, "MOST_SECONDS", 0.0)
     kept, wanted = model_of(CONFIG), on(model_of(CONFIG), 76)
     assert isnan(score_on_test(kept, [], 76, measured_score(wanted, "validation")))
+
+
+def test_the_clock_is_read_within_an_epoch_and_sooner_the_larger_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[int] = []
+
+    def a_step_a_second(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> Any:
+        trained.append(steps)
+        return advance(config, dataset, state, steps)
+
+    monkeypatch.setattr(again, "advance", a_step_a_second)
+    monkeypatch.setattr(again, "monotonic", lambda: float(sum(trained)))
+    monkeypatch.setattr(again, "MOST_SECONDS", 3.0)
+    monkeypatch.setattr(again, "MOST_STEPS", 10)
+    assert trained_again(model_of(CONFIG), [], 38) is None
+    assert trained == [10]
+    trained.clear()
+    monkeypatch.setattr(again, "MOST_PARAMETERS", 1)
+    assert trained_again(model_of(CONFIG), [], 38) is None
+    assert trained == [1] * 4
