@@ -31,6 +31,10 @@ class Entry(NamedTuple):
     score: float  # on the validation set: the accuracy, or R² of a regression
 
 
+# Has an entry measured; None if its network must be trained again, and that is not allowed.
+Begin = Callable[[Entry, bool], Future[float] | None]
+
+
 class Place(NamedTuple):
     """What a student has reached."""
 
@@ -50,6 +54,7 @@ class Challenge:
         self.info, self.is_over = dataset_info(dataset), False
         self._entries: dict[str, tuple[int, Entry]] = {}  # by run, with the student who had it last
         self._tests: dict[Entry, Future[float]] = {}
+        self._unkept: set[Entry] = set()  # those whose network must be trained again to be measured
 
     def seconds_left(self, now: float) -> float | None:
         """Return for how long it still lasts, 0 if its time is over; None without a limit of time."""
@@ -80,11 +85,20 @@ class Challenge:
                 best[student] = entry
         return best
 
-    def measure(self, entries: Iterable[Entry], begin: Callable[[Entry], Future[float]], most: int) -> None:
-        """Have some of the entries that were not yet measured on the test set measured now."""
+    def measure(self, entries: Iterable[Entry], begin: Begin, most: int) -> None:
+        """Have some of the entries that were not yet measured on the test set measured now.
+
+        One that must be trained again waits for all others that are asked for: people wait for the same process.
+        """
         waiting = [entry for entry in entries if entry not in self._tests]
-        for entry in waiting[:most]:
-            self._tests[entry] = begin(entry)
+        for entry in sorted(waiting, key=self._unkept.__contains__)[:most]:
+            again = entry in self._unkept
+            if again and not all(test.done() for test in self._tests.values()):
+                return
+            if future := begin(entry, again):
+                self._tests[entry] = future
+            else:
+                self._unkept.add(entry)
 
     def ranking(self, entries: dict[int, Entry]) -> list[Place]:
         """Return who has reached what, the best on the validation set first; those shown as equal share a rank."""
@@ -156,12 +170,15 @@ def _is_deleted(run_id: str, _: int) -> bool:
     return store().run(run_id).deleted is not None
 
 
-def _begin(entry: Entry) -> Future[float]:
-    """Have a worker measure a run after its best epoch on the test set, also if that state was not kept."""
+def _begin(entry: Entry, again: bool) -> Future[float] | None:
+    """Have a worker measure a run after its best epoch on the test set; None if that needs training, unless `again`."""
     try:
         store().flush()
         kept = store().model_at(entry.run_id, entry.step)
-        changes = () if kept.state.step == entry.step else store().load(entry.run_id).changes
+        is_kept = kept.state.step == entry.step
+        if not (is_kept or again):
+            return None
+        changes = () if is_kept else store().load(entry.run_id).changes
         return engine().compute(score_on_test, kept, changes, entry.step, entry.score)
     except (StoreError, DatasetError) as error:
         failed: Future[float] = Future()
