@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.datasets import DatasetError, dataset_info, dataset_label
-from mlp.inspection.again import score_on_test
-from mlp.store import StoreError
+from mlp.datasets import DatasetError, dataset_info, dataset_label, load_dataset
+from mlp.inspection.again import AS_SHOWN, score_on_test
+from mlp.store import RunRecord, StoreError
 from mlp.text import counted, duration
-from mlp.training import initial_state
+from mlp.training import evaluate, initial_state
 from mlp.training.checkpoint import Checkpoint
 from mlp.training.history import HistoryView
 from ui.classroom.scores import best_score, score_text
@@ -151,17 +151,23 @@ def _began(run_id: str) -> float:
     record = store().run(run_id)
     if record.parent:
         return _began(record.parent)
-    return record.created if _is_new(run_id) else -inf
-
-
-def _is_new(run_id: str) -> bool:
-    """Return whether a run began with its seed's initial weights, as far as its first state and its data are there."""
     try:
-        first = store().model_at(run_id, 0)
-    except (StoreError, DatasetError):
-        return True
-    initial = initial_state(first.config, first.dataset)
-    return np.array_equal(first.state.parameters, initial.parameters)
+        return record.created if _is_new(record) else -inf
+    except DatasetError:
+        return record.created  # its data was deleted
+
+
+def _is_new(record: RunRecord) -> bool:
+    """Return whether a run began with its seed's initial weights. Raises StoreError if that is not known."""
+    config, dataset = record.initial_config, load_dataset(record.dataset)
+    initial = initial_state(config, dataset)
+    try:
+        return np.array_equal(store().model_at(record.id, 0).state.parameters, initial.parameters)
+    except StoreError:  # of a large network, few states are kept
+        losses = store().history(record.id)["validation_loss"]
+    if len(losses) == 0:
+        raise StoreError(f"Run {record.id!r} has no report yet.")
+    return np.isclose(losses[0], evaluate(config, dataset, initial).loss, rtol=AS_SHOWN, equal_nan=True)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -182,6 +182,27 @@ def test_a_network_that_was_opened_from_a_file_does_not_count_nor_its_forks(stor
     assert [place.student for place in ranking(challenge)] == [3]
 
 
+def test_the_first_report_shows_how_a_network_began_whose_first_state_is_gone(
+    stored: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = after(0)
+    begun = begun_with(replace(fresh.model, state=replace(fresh.state, parameters=after(1).state.parameters)))
+    opened = stored.begin(Checkpoint(begun.model), "token")
+    stored.record(opened, begun)
+    own, new = stored_run(stored)
+    unknown = stored.begin(fresh, "token")
+    assert stored.flush()
+
+    def gone(run_id: str, step: int) -> None:
+        raise StoreError(f"Step {step} of {run_id} is not kept.")
+
+    monkeypatch.setattr(stored, "model_at", gone)
+    challenge = Challenge("digits", None, None, began=0.0)
+    for student, run_id in enumerate((opened, own, unknown)):
+        challenge.watch(student, run_id, new)
+    assert [place.student for place in ranking(challenge)] == [1]
+
+
 def test_the_best_epoch_that_counts_is_measured_though_a_later_one_was_better_and_its_state_was_not_kept(
     stored: Store,
 ) -> None:
