@@ -83,6 +83,20 @@ test("a server that stays silent is said to, until it answers", async () => {
   assert.equal(place.hidden, true, "a panel that asks no more says nothing");
 });
 
+test("what was not answered is asked again at once, whatever is due", async () => {
+  const place = { hidden: true };
+  const lost = () => {
+    patience();
+    throw new TypeError("Failed to fetch");
+  };
+  let dues = 0;
+  const due = async () => ++dues === 1; // as of a run that rests: it has one question
+  const root = { isConnected: true, querySelector: () => place };
+  assert.deepEqual(await heard([lost, news(1)], { root, due }), [1]);
+  assert.equal(dues, 2, "the question after a failure waits for nothing but its second");
+  assert.deepEqual([place.hidden, patience], [true, undefined]);
+});
+
 test("an error in showing the news is not swallowed", async () => {
   await assert.rejects(heard([news(1)], { hear: () => { throw new TypeError("no such chart"); } }), /no such chart/);
 });

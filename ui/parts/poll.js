@@ -13,13 +13,15 @@ export const SILENCE = `<p class="silence" role="alert" hidden>
 </p>`;
 
 // `due(asked)` waits until it is time for the next question, and returns whether there is one; `asked` is when the last
-// one was, or when this began. `ask(signal)` returns a Response. `hear(news)` shows the news; they are undefined if the server failed. It
-// returns false, or a promise of that, if the page's script, which it told, must show them.
+// one was, or when this began. After a lost connection, it is asked again whatever is due. `ask(signal)` returns a
+// Response. `hear(news)` shows the news; they are undefined if the server failed. It returns false, or a promise of that,
+// if the page's script, which it told, must show them.
 // Ends when the signal is aborted, the element leaves the page, or the server no longer knows what is asked for: `gone`.
 export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
   let patience; // with the server, since the first question that it has not answered
+  let failed = false; // the last question: then it is asked again, whatever is due
   showSilence(root, false);
-  for (let asked = performance.now(); await due(asked); ) {
+  for (let asked = performance.now(); failed || (await due(asked)); ) {
     if (signal.aborted || !root.isConnected) return;
     asked = performance.now();
     let answer, news;
@@ -28,9 +30,11 @@ export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
       answer = await ask(signal);
       if (answer.ok && answer.status !== 204) news = await answer.json();
     } catch {
-      await wait(AGAIN_MS); // no connection
+      failed = true; // no connection
+      await wait(AGAIN_MS);
       continue;
     }
+    failed = false;
     clearTimeout(patience);
     patience = undefined;
     showSilence(root, false);
