@@ -14,7 +14,7 @@ import numpy as np
 
 from mlp.text import in_text, not_one_of, quoted
 
-SEPARATOR = r"(?<=\d)[-,]"  # of numbers, but not the minus in 1e-05
+SEPARATOR = r"(?<=[\d%])[-,]"  # of numbers, but not the minus in 1e-05
 
 
 class ConfigError(ValueError):
@@ -81,6 +81,11 @@ class Setting:
         """Whether its values are numbers."""
         return isinstance(self.default, int | float) and not isinstance(self.default, bool)
 
+    @property
+    def most_in_percent(self) -> str:
+        """How the upper bound of a share is written behind it, " (90 %)"; nothing for others."""
+        return f" ({self.show(float(self.high))})" if self.is_share else ""
+
     def check(self, value: Any) -> Any:
         """Return a value in the setting's own type. Raises ConfigError if it is invalid."""
         match self.default:
@@ -112,7 +117,7 @@ class Setting:
     def read(self, text: str) -> Any:
         """Return the value that links and the command line write as "0.1", "100-200", "x.y", "none" or "yes".
 
-        Several numbers may be joined by commas, too. Raises ConfigError if the value is invalid.
+        Several numbers may be joined by commas, too, and a share may be "10 %". Raises ConfigError if it is invalid.
         """
         return self.check(self._parsed(text))
 
@@ -125,7 +130,7 @@ class Setting:
                 return _number(int, text)
             case float():
                 parts = re.split(SEPARATOR, text) if self.a_layer else [text]
-                numbers = tuple(_number(float, part) for part in parts)
+                numbers = tuple(_share(part) if self.is_share else _number(float, part) for part in parts)
                 return numbers if len(numbers) > 1 else numbers[0]
             case tuple() if self.choices:
                 return () if text == "none" else tuple(text.split("."))
@@ -201,8 +206,9 @@ class Setting:
 
     @property
     def _range(self) -> str:
-        """The range as a person writes it, without exponents: "from 0.000001 to 100", "of at least 1"."""
+        """The range as a person writes it, without exponents: "from 0 to 0.9 (90 %)", "of at least 1"."""
         low, high = (f"{bound:,.10f}".rstrip("0").rstrip(".") for bound in (self.low, self.high))
+        high += self.most_in_percent
         return f"of at least {low}" if math.isinf(self.high) else f"from {low} to {high}"
 
 
@@ -225,3 +231,9 @@ def _number(kind: type[int] | type[float], text: str) -> float | str:
         return kind(text)
     except ValueError:  # also for more than 4,300 digits
         return text
+
+
+def _share(text: str) -> float | str:
+    """Return the number that "0.123" means, or "12.3 %", of which no division rounds the last digit."""
+    number = _number(float, re.sub(r"\s*%\s*$", "e-2", text))
+    return text if isinstance(number, str) else number

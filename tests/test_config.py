@@ -87,6 +87,27 @@ def test_each_hidden_layer_may_have_its_own_dropout() -> None:
     assert RunConfig(dataset="digits", hidden=(), dropout=0.5).dropouts == ()
 
 
+@pytest.mark.parametrize("text", ["12.3%", "12.3 %", "12.3\u202f%", "0.123"])
+def test_a_share_is_read_as_it_is_shown_and_as_it_is_written(text: str) -> None:
+    assert SETTINGS["dropout"].read(text) == SETTINGS["input_dropout"].read(text) == 0.123
+    assert SETTINGS["dropout"].read(f"{text}-0") == SETTINGS["dropout"].read(f"{text},0%") == (0.123, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("dropout", "96 %", "dropout is 0.96; it must be a number from 0 to 0.95 (95\u202f%)."),
+        ("dropout", "half %", "dropout is 'half %'; it must be a number from 0 to 0.95 (95\u202f%)."),
+        ("pixel_noise", "%", "pixel_noise is '%'; it must be a number from 0 to 1 (100\u202f%)."),
+        ("momentum", "90 %", "momentum is '90 %'; it must be a number from 0 to 0.9999."),
+    ],
+)
+def test_only_a_share_has_percent(name: str, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        SETTINGS[name].read(text)
+    assert str(error.value) == sentence
+
+
 def test_dropouts_for_another_number_of_layers_wait_with_them_for_a_restart() -> None:
     running, wanted = RunConfig(dropout=0.1), RunConfig(hidden=(8, 8, 8), dropout=(0.1, 0.2, 0.3), epochs=3)
     assert with_live_settings(running, wanted) == replace(running, epochs=3)

@@ -345,7 +345,7 @@ def _allowed(setting: Setting) -> str:
         return f"One of: {', '.join(setting.choices)}. {file}"
     if isinstance(setting.default, bool):
         return ""
-    numbers = f"from {setting.low:,} to {setting.high:,}"
+    numbers = f"from {setting.low:,} to {setting.high:,}{setting.most_in_percent}"
     if isinstance(setting.default, tuple):
         return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}, as in 100 200 or 100-200; none for no hidden layer. "
     several = ", or one for each hidden layer, as in 0.2 0.5" if _how_many(setting) else ""

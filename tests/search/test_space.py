@@ -46,6 +46,11 @@ def test_each_setting_that_may_vary_has_a_usual_range() -> None:
     assert "shift" not in varying(TABLE)
 
 
+def test_the_ends_of_a_share_may_be_in_percent() -> None:
+    assert read_range("dropout", "10 %..50\u202f%") == read_range("dropout", "0.1..0.5")
+    assert read_range("dropout", "10 %, 20 %-50 %") == read_range("dropout", "0.1,0.2-0.5")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [

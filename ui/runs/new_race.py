@@ -138,8 +138,11 @@ def _choose_differences(
 
 
 def _shown(name: str, text: str) -> str:
-    choices = SETTINGS[name].choices
-    return choices[text].label if choices else text
+    """Return what a value is called that is suggested; one that a person typed stays as it is."""
+    setting = SETTINGS[name]
+    if setting.choices:
+        return setting.choices[text].label
+    return setting.show(setting.read(text)) if setting.is_share and text in suggested(name) else text
 
 
 def _say_what_runs(configs: list[RunConfig], seeds: int) -> None:

@@ -176,6 +176,18 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("own")
+def test_shares_are_offered_in_percent_as_the_table_shows_them() -> None:
+    app = app_of(form).run()
+    question = "Does dropout help?"
+    app.selectbox(key="race_question").select(question).run()
+    values = app.multiselect(key=f"race_values {question} dropout 0.0")
+    assert values.options == ["0\u202f%", "10\u202f%", "20\u202f%", "50\u202f%"]
+    values.set_value(["0.2", "60 %"]).run()
+    assert not app.exception
+    assert list(app.dataframe[0].value["Dropout"]) == ["20\u202f%", "60\u202f%"]
+
+
+@pytest.mark.usefixtures("own")
 def test_settings_of_classes_and_images_are_not_raced_on_a_table_with_a_number_to_predict() -> None:
     name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token="me")
     app = app_of(form).run()
