@@ -17,7 +17,7 @@ from mlp.text import UNKNOWN, counted, in_text, known_or_none
 
 WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
-NUMBERS = ",~r"  # 28,710 and 0.001 as in the table, not Plotly's "30k" and "1m"
+NUMBERS, SHARES = ",~r", ",~%"  # 28,710 and 0.001 as in the table, not Plotly's "30k" and "1m"; 12.5%
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 SHADES = 5  # of lines that are not selected,
 FAINTEST = 0.3  # and the opacity of the worst
@@ -42,6 +42,11 @@ def name_of(name: str) -> str:
     return label
 
 
+def _is_share(name: str) -> bool:
+    """Whether a setting or result is shown in percent, but is a number from 0 to 1."""
+    return name in SETTINGS and SETTINGS[name].is_share
+
+
 def scale_of(values: Sequence[Any], name: str, token: str | None = None) -> Scale:
     """Return the places of runs on an axis: names, and few different numbers, evenly spaced; others by size."""
     if steps := _steps(values, name):
@@ -58,9 +63,9 @@ def scale_of(values: Sequence[Any], name: str, token: str | None = None) -> Scal
         return Scale(numbers.tolist(), [])
     low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
     if low == high:
-        return Scale((numbers - low + 0.5).tolist(), [(0.5, _number_words(low))])
+        return Scale((numbers - low + 0.5).tolist(), [(0.5, _number_words(low, name))])
     ticks = [(place, low + place * (high - low)) for place in (0.0, 0.5, 1.0)]
-    words = [(place, _number_words(10.0**tick if log else tick)) for place, tick in ticks]
+    words = [(place, _number_words(10.0**tick if log else tick, name)) for place, tick in ticks]
     return Scale(((numbers - low) / (high - low)).tolist(), words)
 
 
@@ -84,7 +89,9 @@ def _is_wide(values: Sequence[float]) -> bool:
     return bool(known) and min(known) > 0 and max(known) >= WIDE * min(known)
 
 
-def _number_words(value: float) -> str:
+def _number_words(value: float, name: str) -> str:
+    if _is_share(name):
+        return SETTINGS[name].show(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
@@ -211,7 +218,7 @@ def _words(run: RunRecord, name: str, token: str | None) -> str:
     if name in SETTINGS:
         text = setting_text(name, value, token)
     else:
-        text = _number_words(value) if math.isfinite(value) else UNKNOWN
+        text = _number_words(value, name) if math.isfinite(value) else UNKNOWN
     return f"{name_of(name)}: {escape(text)}"
 
 
@@ -274,7 +281,7 @@ def _title(name: str, palette: Palette) -> Spec:
 
 def _across(values: Sequence[Any], name: str, token: str | None, palette: Palette) -> tuple[list[Any], Spec]:
     """Return the places of runs on a horizontal axis, and the axis; few different values are evenly spaced."""
-    across: Spec = dict(tickformat=NUMBERS, showgrid=False, title=_title(name, palette))
+    across: Spec = dict(tickformat=SHARES if _is_share(name) else NUMBERS, showgrid=False, title=_title(name, palette))
     if steps := _steps(values, name):
         words = [_mark(name, value, token) for value in steps]
         across |= dict(tickvals=list(range(len(steps))), ticktext=words, range=[-0.5, len(steps) - 0.5])

@@ -141,7 +141,8 @@ def against(
     allowed, ended = plan.space[name], [trial for trial in trials if math.isfinite(trial.ended)]
     places = {trial.number: _place(allowed, getattr(trial.config, name)) for trial in ended}
     label = "Units per hidden layer" if isinstance(allowed, Layers) else SETTINGS[name].label
-    across: Spec = dict(title=dict(text=label, standoff=6), showgrid=False, nticks=6, tickangle=0, tickformat=",~r")
+    form = ",~%" if SETTINGS[name].is_share else ",~r"
+    across: Spec = dict(title=dict(text=label, standoff=6), showgrid=False, nticks=6, tickangle=0, tickformat=form)
     dots = _dots(plan, ended, places, palette)
     if isinstance(allowed, Choices):
         words = [escape(setting_text(name, value, token)) for value in allowed.values]

@@ -18,7 +18,7 @@ from mlp.charts.curve_axes import spread_out
 from mlp.charts.distributions import compared_weights
 from mlp.charts.layout import Spec
 from mlp.charts.palette import DARK, LIGHT
-from mlp.charts.relations import parallel, scatter
+from mlp.charts.relations import parallel, scale_of, scatter
 from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
 from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION, Recipe
@@ -260,6 +260,15 @@ def test_dropouts_of_the_layers_are_one_value_among_others() -> None:
     chart = scatter(runs, "dropout", "seconds")
     assert chart["layout"]["xaxis"]["ticktext"] == ["0\u202f%", "10\u202f%–20\u202f%", "50\u202f%"]
     assert chart["data"][0]["meta"]["x"] == [0.5, "10\u202f%–20\u202f%", 0.0]
+
+
+@pytest.mark.parametrize("many", [3, 9])
+def test_an_axis_has_shares_in_percent_however_many_values_there_are(many: int) -> None:
+    runs = several(*(replace(DIGITS, input_dropout=n / 20) for n in range(many)))
+    marks = [text for _, text in scale_of([run.config.input_dropout for run in runs], "input_dropout").marks]
+    assert marks == ["0\u202f%", f"{5 * (many - 1) / 2:g}\u202f%", f"{5 * (many - 1)}\u202f%"]
+    assert scatter(runs, "input_dropout", "seconds")["layout"]["xaxis"]["tickformat"] == ",~%"
+    assert scatter(runs, "momentum", "seconds")["layout"]["xaxis"]["tickformat"] == ",~r"
 
 
 @pytest.mark.parametrize("result", RESULTS)

@@ -135,6 +135,12 @@ def test_a_setting_is_drawn_against_the_result_as_its_range_is(name: str, x: lis
     assert ("type" in chart["layout"]["xaxis"]) is (name == "learning_rate")
 
 
+def test_a_share_is_drawn_in_percent() -> None:
+    plan = SearchPlan(BASE, read_space({"dropout": "0..0.5", "momentum": "0.5..0.9"}))
+    formats = [charts.against(plan, TRIALS, name)["layout"]["xaxis"]["tickformat"] for name in plan.space.names]
+    assert formats == [",~%", ",~r"]
+
+
 def test_trials_and_epochs_are_counted_in_whole_numbers_and_no_result_has_no_number() -> None:
     none = charts.progress(PLAN, [trial(1, 0.5, Outcome.RUNNING)])["layout"]
     assert none["yaxis"]["showticklabels"] is False
