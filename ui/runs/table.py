@@ -231,7 +231,7 @@ def _columns(table: _Table, drawn: bool) -> dict[str, Any]:
     config = st.column_config
     columns: dict[str, Any] = {
         name: config.NumberColumn(
-            setting.label, format="%d" if setting.is_id else "%g\u202f%%" if setting.is_share else "%g"
+            f"{setting.label} (%)" if setting.is_share else setting.label, format="%d" if setting.is_id else "%g"
         )
         for name, setting in SETTINGS.items()
         if setting.are_numbers(getattr(row.runs[0].config, name) for row in table.rows)

@@ -1,8 +1,10 @@
 """The table of runs shows every stored run, whatever became of its data set, and a run that it shows is watched."""
 
+import json
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,6 +157,16 @@ def table_alone() -> None:
 
     runs = st.session_state.runs
     runs_table(runs, names_by_id(runs), [])
+
+
+@pytest.mark.parametrize(("dropout", "label"), [(0.5, "Dropout (%)"), ((0.2, 0.5), "Dropout")])
+def test_a_column_of_percentages_says_so_in_its_name(dropout: Any, label: str) -> None:
+    app = app_of(table_alone)
+    configs = [replace(SMALL, hidden=(4, 3), dropout=value) for value in (0.1, dropout)]
+    app.session_state.runs = [run_record(config, id=str(place)) for place, config in enumerate(configs)]
+    app.run()
+    assert not app.exception
+    assert json.loads(app.dataframe[0].proto.columns)["dropout"]["label"] == label  # also in a saved CSV
 
 
 def test_a_run_that_trains_in_the_table_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
