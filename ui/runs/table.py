@@ -33,6 +33,9 @@ CATCH_UP_SECONDS = 0.3  # after the last run has stopped
 # Where a word begins: "run" does not begin in "pruned", nor 15 in 0.15. What is neither a letter nor a digit, such as
 # "(2)", is found anywhere.
 BEGINNING = r"(?:(?<![a-z0-9])|(?![a-z0-9]))(?!(?<=\d\.)\d)"
+# In what a person wrote, a number also begins after a letter or in a date, as in "h100" and "30.11.2026", but neither
+# after a digit nor after "0.". Elsewhere 2 would be found in each "L2 penalty", and in ids.
+NUMBER = r"(?<!\d)(?<!(?<!\d)0\.)(?=\d)"
 
 
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
@@ -60,8 +63,7 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
             width="content",
             key="filter_datasets",
         )
-    typed = re.sub(r"\s+%", "%", words.lower())  # as `_text` has it
-    parts = [re.compile(BEGINNING + re.escape(part)) for part in typed.split()]
+    parts = _parts(words)
     found = [run for run in runs if (not wanted or labels[run.dataset] in wanted) and _has(run, parts)]
     count = counted(len(runs), "run")
     how_many.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
@@ -295,17 +297,35 @@ def _tick(table: _Table) -> None:
     redraw_page()  # the whole page
 
 
-def _has(run: RunRecord, parts: Sequence[re.Pattern[str]]) -> bool:
-    text = _text(run) if parts else ""
-    return all(part.search(text) for part in parts)
+class _Part(NamedTuple):
+    """A word that was typed into the filter, as it is looked for in all words of a run, and in what a person wrote."""
+
+    anywhere: re.Pattern[str]
+    written: re.Pattern[str]
 
 
-def _text(run: RunRecord) -> str:
-    """Return all words by which a run can be found."""
+def _parts(words: str) -> list[_Part]:
+    parts = map(re.escape, _one_way(words).split())
+    return [_Part(re.compile(BEGINNING + part), re.compile(NUMBER + part)) for part in parts]
+
+
+def _has(run: RunRecord, parts: Sequence[_Part]) -> bool:
+    text, written = _texts(run) if parts else ("", "")
+    return all(part.anywhere.search(text) or part.written.search(written) for part in parts)
+
+
+def _one_way(text: str) -> str:
+    """Return a text in lower case and, however it was spaced, with "50%"."""
+    return re.sub(r"(?<!\s)\s+%", "%", text.lower())
+
+
+def _texts(run: RunRecord) -> tuple[str, str]:
+    """Return all words by which a run can be found, and those of them that a person wrote."""
     names = [name for name in SETTINGS if name != "evaluate_train"]  # all runs would be found by "training"
     settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in names]
     status, dataset = status_word(run), dataset_label(run.dataset, browser_token())
     trial = f"trial {number_of(run)}" if run.search else ""
     shares = [setting.write(getattr(run.config, name)) for name, setting in SETTINGS.items() if setting.is_share]
-    words = (title_of(run), run.id, run.search, trial, status, run.dataset, dataset, run.notes, *run.tags)
-    return " ".join((*words, *settings, *shares)).replace("\u202f", "").lower()  # "50%"
+    written = (run.name, dataset, run.notes, *run.tags)
+    words = (title_of(run), run.id, run.search, trial, status, run.dataset, *written, *settings, *shares)
+    return _one_way(" ".join(words)), _one_way(" ".join(written))

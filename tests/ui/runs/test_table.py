@@ -62,52 +62,6 @@ def test_runs_are_found_by_their_data_set_whatever_became_of_it() -> None:
     assert app.session_state.found == [NOISY, "moons"]
 
 
-def filter_of_two() -> None:
-    import streamlit as st
-
-    from tests.ui.runs.test_table import FOUND
-    from ui.runs.table import filtered
-
-    st.session_state.found = [run.id for run in filtered(FOUND)]
-
-
-FOUND = [
-    run_record(replace(SMALL, hidden=(100, 200), dropout=0.125), id="one", name="My_Run-4 (2)", tags=("iris.csv",)),
-    run_record(
-        replace(SMALL, optimizer="adam", learning_rate=0.15, seed=7),
-        id="other",
-        status="paused",
-        search="abc",
-        trial='{"number": 3, "outcome": "pruned"}',
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("Run", ["one"]),
-        ("run 4", ["one"]),
-        ("pruned", ["other"]),
-        ("prun 0.1", ["other"]),
-        ("ada", ["other"]),
-        ("digi 0.1", ["one", "other"]),
-        ("15", []),
-        ("200", ["one"]),
-        ("100–2", ["one"]),
-        ("csv", ["one"]),
-        ("(2", ["one"]),
-        ("trial 3", ["other"]),
-        *[(words, ["one"]) for words in ("dropout 12.5 %", "12.5%", "12.5\u202f%", "dropout 0.125")],
-    ],
-)
-def test_words_of_the_filter_are_found_where_a_word_begins(words: str, found: list[str]) -> None:
-    app = app_of(filter_of_two).run()
-    app.text_input[0].set_value(words).run()
-    assert not app.exception
-    assert app.session_state.found == found
-
-
 def test_the_table_calls_each_data_set_by_its_label() -> None:
     runs = [with_data("digits"), with_data(NOISY), with_data("gone")]
     table = frame(rows_by_run(runs, names_by_id(runs)), {})
@@ -341,8 +295,8 @@ def test_a_row_of_several_runs_says_how_many_have_which_status() -> None:
     assert table["status"].tolist() == ["Stopped", "Finished"]
     np.testing.assert_array_equal(table["trial"], [12, np.nan])
     assert "trial" not in frame(rows[1:], {})
-    assert "trial 12" in table_module._text(cut)
-    assert "trial" not in table_module._text(SEEDS[1])
+    assert "trial 12" in table_module._texts(cut)[0]
+    assert "trial" not in table_module._texts(SEEDS[1])[0]
     timed = replace(pruned, trial='{"number": 2, "outcome": "complete"}')  # its seconds were over
     assert frame(rows_by_run([timed], {timed.id: "a trial"}), {})["status"].tolist() == ["Finished"]
     same = [replace(run, status="paused") for run in SEEDS[:3]]
