@@ -1,6 +1,7 @@
 """The command line: `mlp`, or `python -m mlp` in a checkout, shows what it can do."""
 
 import argparse
+import codecs
 import io
 import os
 import signal
@@ -23,8 +24,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Each line at once, also to a pipe, and a question mark for a letter that the terminal cannot show.
-            stream.reconfigure(errors="replace", line_buffering=True)
+            # Each line at once, also to a pipe, and never an error for a letter that the terminal cannot show.
+            stream.reconfigure(errors=_replaced.__name__, line_buffering=True)
     try:
         arguments = parse(sys.argv[1:] if words is None else words)
         if arguments.command != "dashboard":
@@ -49,6 +50,16 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     serve(options, limits)
     return 0
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    """Return what is written for letters that an encoding lacks: question marks, but a space for the one before "%"."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(" " if letter == "\u202f" else "?" for letter in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_replaced.__name__, _replaced)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -139,3 +139,13 @@ def test_a_terminal_without_greek_gets_question_marks() -> None:
     words = program("train", "--help")
     done = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="ascii", env=environment, check=True)
     assert "?? in Adam" in done.stdout
+
+
+def test_a_terminal_without_narrow_spaces_gets_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(shown, encoding="latin-1"))
+    assert main(["train", "--dropout", "β\u202f%"]) == 2
+    assert main(["train", "--dropout", "96 %"]) == 2
+    refused, above = shown.getvalue().decode("latin-1").splitlines()
+    assert refused.startswith("dropout is '?\\u202f%'"), "repeated as it was typed"
+    assert above == "dropout is 0.96; it must be a number from 0 to 0.95 (95 %)."
