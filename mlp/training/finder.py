@@ -29,6 +29,7 @@ WIDTH = 8  # steps: the standard deviation of the bell curve that smooths the lo
 HIGHEST = 3.0  # times the first losses: higher ones are cut off, or one of them would hide all others
 CLEAR = 6.0  # standard errors of a smoothed loss: by less, it neither falls nor rises,
 LEAST = 0.1  # nor by less than this share of the first losses
+SAME = 1e-3  # of the level: if the first losses differ by less, the network gives all examples the same
 BEYOND = 30  # steps after the edge for which the loss must stay high: a few bad mini-batches are no edge
 # What is suggested, as a share of the edge. The best rate is close to the highest that does not diverge: Bengio,
 # "Practical recommendations for gradient-based training of deep architectures" (2012).
@@ -127,8 +128,8 @@ class RateSearch:
                     f"No learning rate from {low} to {high} changes the loss: the network doesn't learn. Choose other "
                     "initial weights or another activation."
                 )
-            if self._noise <= LEAST * self.level and self._first.mean() > (1 - LEAST) * self.level:
-                # Noise would not hide a fall, and what has learned already would be below the level.
+            if self._first.std() < SAME * self.level and self._first.mean() > (1 - LEAST) * self.level:
+                # All examples have the same loss, that of guessing, as with weights that are all 0.
                 raise ValueError(
                     "No learning rate lowers the loss clearly: the network only guesses. Above "
                     f"{rate(_rounded(RATES[self.edge]))}, the loss rises. Choose other initial weights or another "

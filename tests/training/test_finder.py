@@ -149,6 +149,12 @@ def test_a_network_that_no_rate_trains_gets_no_suggestion_and_one_that_has_learn
     assert "the loss doesn't fall clearly" in learned.reason
 
 
+def test_a_network_whose_loss_falls_late_gets_a_rate() -> None:
+    search = searched(RateSearch(model_of(RunConfig(dataset="xor", hidden=(20,), activation="tanh"))))
+    assert search.steepest is None
+    assert 0.01 < search.suggestion().rate < 10
+
+
 @pytest.mark.parametrize("size", [1e30, np.nan])
 def test_a_network_that_diverges_at_once_says_so(size: float) -> None:
     model = model_of(DIGITS)
