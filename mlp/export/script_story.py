@@ -37,15 +37,10 @@ class Story(NamedTuple):
 
 def story_of(run: ExportedRun) -> Story:
     """Return a run's story. Raises ExportError if it is not known, or is more than training."""
-    if run.started_with is None:
+    if run.started_with is None or not all(change.config_json for change in run.changes):
         raise ExportError(
-            "How this network was trained is not known, since it comes without a run. Export a run of the dashboard, "
-            "or give ExportedRun the settings of the first step: started_with=config."
-        )
-    if not all(change.config_json for change in run.changes):
-        raise ExportError(
-            "How this network was trained is not known: it came from a file, or was changed by hand. "
-            "Restart the run, and export it then."
+            "How this network was trained is not known: it came from a file, was changed by hand, or was trained by a "
+            "program. Restart the run and export it then; a program gives ExportedRun started_with=config."
         )
     dataset = run.model.dataset
     begun = next(run.models_at([0])) if run.models_at and 0 in run.kept else None

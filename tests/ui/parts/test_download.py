@@ -90,6 +90,7 @@ def test_how_a_network_came_about_is_not_known_once_its_weights_were_edited() ->
     assert session.exported().started_with == config
     session.edit_weight(1, 0, 0, "2")
     assert session.exported().started_with is None
+    assert "was changed by hand" in FORMATS["py"].why_not(session.exported())
 
 
 def test_a_run_on_points_that_was_changed_live_can_be_trained_again() -> None:
