@@ -54,7 +54,8 @@ class Allowance:
         self.check_start(owner)
 
     def check_start(self, owner: str, more: int = 1) -> None:
-        """Raise ConfigError if a browser may not train `more` runs besides those that it trains now."""
+        """Raise ConfigError if a browser may not train `more` runs besides its own, and once the engine is closed."""
+        self.check_open()
         training = list(self._training())
         own = training.count(owner)
         together, remedy = "", "Pause one first."

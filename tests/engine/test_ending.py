@@ -48,7 +48,8 @@ def test_a_closed_engine_refuses_what_it_could_not_do() -> None:
     engine = Engine(pool=Threads)
     run = engine.open(CONFIG)
     engine.close()
-    for ask in (run.start, run.step_batch, lambda: engine.open(CONFIG), lambda: engine.compute(int)):
+    opened, computed, checked = lambda: engine.open(CONFIG), lambda: engine.compute(int), lambda: engine.check_start("")
+    for ask in (run.start, run.step_batch, opened, computed, checked):
         with pytest.raises(ConfigError, match="The engine is closed"):
             ask()
     assert run.status is Status.READY
