@@ -165,12 +165,26 @@ def test_three_quarters_dead_is_reported_and_half_is_not() -> None:
     assert evidence.startswith("75\u202f% of the first hidden layer's units output 0 for all 500")
 
 
-@pytest.mark.parametrize("name", ["dead", "diverged"])
-def test_a_cure_is_a_lower_rate_than_the_present_one_and_names_it_however_high_others_were(name: str) -> None:
-    case = replace(with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=0.02), diverged="NaN")
+@pytest.mark.parametrize(
+    ("name", "present", "cured", "named"),
+    [
+        ("dead", 0.02, 0.3, "0.3"),  # which starts again, so the highest rate counts
+        ("diverged", 0.02, 0.002, "0.002"),  # which continues
+        ("diverged", 1e-4, 1e-5, "0.00001"),
+    ],
+)
+def test_a_cure_is_a_tenth_of_the_rate_that_did_it_and_names_it(
+    name: str, present: float, cured: float, named: str
+) -> None:
+    case = replace(with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=present), diverged="NaN")
     finding = found(name, case)
-    assert finding.changes == {"learning_rate": 0.002}
-    assert "a learning rate of 0.002." in finding.cure
+    assert finding.changes == {"learning_rate": cured}
+    assert f"a learning rate of {named}." in finding.cure
+
+
+def test_a_rate_that_was_never_used_is_not_to_blame() -> None:
+    case = changed_now(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=50.0)
+    assert found("dead", case).changes == {"learning_rate": 0.3}
 
 
 def test_curves_say_nothing_before_an_epoch_and_three_reports() -> None:

@@ -173,9 +173,13 @@ def test_a_rate_is_raised_by_as_much_as_the_steps_are_too_short() -> None:
 
 
 def test_a_rate_is_never_set_too_low_to_be_allowed() -> None:
-    case = with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=1e-6)
+    case = replace(trained(replace(DIGITS, learning_rate=3.0), 3), diverged="NaN")
     case = replace(case, history=case.history.until(-1))
-    assert cured(case, found("dead", case)).learning_rate == 1e-6
+    for name in ("dead", "diverged"):
+        assert found(name, with_settings(case, learning_rate=3e-6)).changes == {"learning_rate": 1e-6}
+        finding = found(name, with_settings(case, learning_rate=1e-6))
+        assert not finding.changes
+        assert "The learning rate is the lowest already." in finding.cure
 
 
 def test_a_cure_of_a_finished_run_has_epochs_left() -> None:

@@ -13,6 +13,7 @@ from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION, Split
 from mlp.inspection.distributions import backpropagated
 from mlp.network.layers import ACTIVATIONS, Array, Layer
+from mlp.text import rate
 from mlp.training import Model
 from mlp.training.evaluation import guessing_loss
 from mlp.training.history import HistoryView
@@ -23,6 +24,7 @@ EARLIEST = 5_000  # examples to train on before the curves mean anything, or an 
 FEWEST = 3  # reports, likewise
 UNSCALED = 10.0  # times the size of scaled targets
 SCALE = "Subtract the target's mean from it and divide it by its standard deviation, as imports do, and start again."
+BACK = "Go back to where the loss was lowest, and continue from there with a learning rate of {}."
 PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
 
 
@@ -162,9 +164,20 @@ def middle(values: Array) -> float:
     return float(np.median(known)) if len(known) else math.nan
 
 
-def tenth(rate: float) -> float:
-    """Return a tenth of a learning rate, but not less than the smallest setting."""
-    return max(float(f"{rate / 10:.3g}"), SETTINGS["learning_rate"].low)
+def slower(present: float, cure: str) -> tuple[str, dict[str, float]]:
+    """Return a cure, which names a tenth of the present learning rate, and its settings; at the lowest one, another."""
+    low = SETTINGS["learning_rate"].low
+    if present <= low:
+        return "The learning rate is the lowest already. Choose other initial weights, and restart.", {}
+    tenth = max(float(f"{present / 10:.3g}"), low)
+    return cure.format(rate(tenth)), {"learning_rate": tenth}
+
+
+def highest_rate(case: Case) -> float:
+    """Return the highest learning rate with which a run was trained; the present one before that."""
+    used = case.history["learning_rate"]
+    only_before = len(used) > len(case.recent) == 0  # training under the current settings
+    return float(used.max(initial=0.0 if only_before else case.config.learning_rate))
 
 
 def learned_most(case: Case) -> int:

@@ -7,12 +7,12 @@ import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION
-from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, tenth
+from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, slower
 from mlp.inspection.metrics import mcnemar
 from mlp.inspection.neighbors import neighbors_predict
 from mlp.inspection.predictions import Predictions, predict
 from mlp.network.layers import Array
-from mlp.text import counted, percent, score
+from mlp.text import counted, percent, rate, score
 from mlp.training import advance, initial_state
 from mlp.training.history import HistoryView
 
@@ -64,14 +64,17 @@ def too_high(case: Case) -> Finding | None:
         seen = f"The validation loss bounces: on average it rises by {rise:.2g} from one measurement to the next"
     else:
         return None
-    rate = tenth(case.config.learning_rate)
+    cure, changes = slower(
+        case.config.learning_rate,
+        "Go back to the step where this rate took effect, and continue with a tenth of it, {}.",
+    )
     moves = f" Each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 is usual."
     return Finding(
         title="The learning rate is too high",
         evidence=f"{seen}. The recent training loss is {case.late_loss:.3g} (running mean)."
         f"{moves if ratio > HEALTHY_RATIO else ''}",
-        cure=f"Go back to the step where this rate took effect, and continue with a tenth of it, {rate:g}.",
-        changes={"learning_rate": rate},
+        cure=cure,
+        changes=changes,
         back_to=case.since,
         source=_RATIO_SOURCE,
     )
@@ -87,14 +90,14 @@ def too_low(case: Case) -> Finding | None:
     if not ratio < SMALL_RATIO:
         return None
     factor = 10.0 ** min(max(round(math.log10(HEALTHY_RATIO / max(ratio, 1e-12))), 1), 3)
-    rate = min(float(f"{case.config.learning_rate * factor:.3g}"), SETTINGS["learning_rate"].high)
+    better = min(float(f"{case.config.learning_rate * factor:.3g}"), SETTINGS["learning_rate"].high)
     return Finding(
         title="The learning rate is too low",
         evidence=f"At the full rate each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 "
         f"is usual. The training loss is {case.late_loss:.3g} (running mean) after "
         f"{counted(case.epochs, 'epoch')}; {case.guessing} gives {case.guess:.3g}.",
-        cure=f"Raise the learning rate to {rate:g}.",
-        changes={"learning_rate": rate},
+        cure=f"Raise the learning rate to {rate(better)}.",
+        changes={"learning_rate": better},
         source=_RATIO_SOURCE,
     )
 
@@ -215,7 +218,7 @@ def plateau(case: Case) -> Finding | None:
         f"{counted(case.epochs / 2, 'epoch')}, while each step still changes the fastest layer by {ratio:.2g} of its "
         "weights: it jumps back and forth across the valley.",
         cure="Continue with a tenth of the learning rate, or with a schedule that lowers it.",
-        changes={"learning_rate": tenth(config.learning_rate)},
+        changes=slower(config.learning_rate, "")[1],
         source="He et al., “Deep residual learning” (2016): ÷ 10 when the error plateaus",
     )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlp.inspection.diagnostics.case import SCALE, UNSCALED, Case, Finding, learned_most, tenth
+from mlp.inspection.diagnostics.case import BACK, SCALE, UNSCALED, Case, Finding, learned_most, slower
 from mlp.text import percent
 
 
@@ -11,13 +11,13 @@ def diverged(case: Case) -> Finding | None:
     lost = 1 - float(np.isfinite(case.model.state.parameters).mean())
     if not case.diverged and not lost:
         return None
-    rate = tenth(case.config.learning_rate)
+    cure, changes = slower(case.config.learning_rate, BACK)
     scale = f" The target is not scaled, so steps are too long. {SCALE}" if case.target_size > UNSCALED else ""
     return Finding(
         title="Training has diverged",
         evidence=case.diverged or f"{percent(lost, 0)} of the weights are NaN or infinite.",
-        cure=f"Go back to where the loss was lowest, and continue from there with a learning rate of {rate:g}.{scale}",
-        changes={"learning_rate": rate},
+        cure=cure + scale,
+        changes=changes,
         back_to=learned_most(case),
         source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 8.2.4",
     )

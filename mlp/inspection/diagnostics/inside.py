@@ -3,7 +3,7 @@
 import math
 
 from mlp.datasets import REGRESSION
-from mlp.inspection.diagnostics.case import SCALE, UNSCALED, Case, Finding, learned_most, tenth
+from mlp.inspection.diagnostics.case import BACK, SCALE, UNSCALED, Case, Finding, highest_rate, learned_most, slower
 from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.text import percent
 
@@ -34,16 +34,17 @@ def symmetric(case: Case) -> Finding | None:
 
 def dead(case: Case) -> Finding | None:
     """Find ReLU units that output 0 for all examples: their slope is 0 there, so they rarely recover."""
-    vitals, rate = case.vitals, tenth(case.config.learning_rate)
+    vitals = case.vitals
     if max(vitals.dead, default=0.0) <= TOO_MANY:
         return None
+    cure, changes = slower(highest_rate(case), "Start again with a learning rate of {}.")
     return Finding(
         title="Most ReLUs of a layer are dead",
         evidence=f"{_shares(vitals.dead)} output 0 for all {vitals.examples} training examples checked, and the "
         "slope of a ReLU is 0 there, so no gradient reaches their weights: they rarely recover. Often a step that was "
         "too long is the cause.",
-        cure=f"Start again with a learning rate of {rate:g}. Leaky ReLU (after a restart) can't die.",
-        changes={"learning_rate": rate},
+        cure=f"{cure} Leaky ReLU (after a restart) can't die.",
+        changes=changes,
         back_to=0,
         source="Karpathy, Stanford CS231n, “Neural networks part 1”; Maas et al. (2013)",
     )
@@ -51,16 +52,18 @@ def dead(case: Case) -> Finding | None:
 
 def saturated(case: Case) -> Finding | None:
     """Find sigmoid or tanh units at an end of their range, where the slope is close to zero."""
-    vitals, rate = case.vitals, tenth(case.config.learning_rate)
+    vitals = case.vitals
     if max(vitals.saturated, default=0.0) <= TOO_MANY:
         return None
+    cure, changes = slower(
+        highest_rate(case), "Start again with a learning rate of {}, so that the weights stay small."
+    )
     return Finding(
         title="Most units of a layer are saturated",
         evidence=f"{_shares(vitals.saturated)} are within a hundredth of an end of their range, where the curve is "
         "flat and hardly any gradient passes through.",
-        cure=f"Start again with a learning rate of {rate:g}, so that the weights stay small. ReLU (after a restart) "
-        "does not saturate.",
-        changes={"learning_rate": rate},
+        cure=f"{cure} ReLU (after a restart) does not saturate.",
+        changes=changes,
         back_to=0,
         source="Glorot and Bengio, “Understanding the difficulty of training deep feedforward neural networks” (2010)",
     )
@@ -101,14 +104,15 @@ def exploding(case: Case) -> Finding | None:
         )
     if not norm > EXPLODED * max(size, 1):
         return None
-    regression, rate = case.model.dataset.info.task == REGRESSION, tenth(case.config.learning_rate)
+    regression = case.model.dataset.info.task == REGRESSION
     usual = f"At the output {size:.3g} is usual" if regression else "At the logits no example's exceeds 1.4"
+    cure, changes = slower(case.config.learning_rate, BACK)
     return Finding(
         title="The gradient explodes",
         evidence=f"The norm of the mean gradient is {norm:.3g}. {usual}; the layers, whose weights have grown too "
         "large, have multiplied it.",
-        cure=f"Go back to where the loss was lowest, and continue from there with a learning rate of {rate:g}.",
-        changes={"learning_rate": rate},
+        cure=cure,
+        changes=changes,
         back_to=learned_most(case),
         source="Pascanu, Mikolov and Bengio, “On the difficulty of training recurrent neural networks” (2013)",
     )
