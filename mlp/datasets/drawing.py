@@ -16,7 +16,9 @@ from mlp.network.layers import Array
 
 FILLED = ("fashion-mnist",)  # pictures that reach the border, with the middle of their box in the middle
 
-LOOKED_AT = 1000  # training images, to see what ground they have
+LOOKED_AT = 1000  # training images, to see what ground they have, and which pixels are usual
+USUAL = (0.001, 0.999)  # quantiles of the pixels: those beyond are outliers,
+FAR = 2.0  # if the range of all pixels is more than this many times as wide
 
 Span = tuple[int, int]  # the first pixel, and one beyond the last
 
@@ -60,11 +62,16 @@ def in_range(picture: Array, dataset: Dataset) -> Array:
 
 @functools.lru_cache(maxsize=8)
 def pixel_range(dataset: Dataset) -> tuple[float, float]:
-    """Return the values of the lowest and of the highest ink in a data set's images: of floats, in the training set."""
+    """Return the values of the lowest and of the highest ink in a data set's images: of floats, in the training set.
+
+    A few pixels far from all others don't count. An opened file has no images: those of floats count as from 0 to 1.
+    """
     images = dataset.train.inputs
     if images.dtype == np.uint8 or not len(images):
         return 0, round(1 / dataset.info.scale)
-    return float(images.min()), float(images.max())
+    ends = float(images.min()), float(images.max())
+    low, high = (float(end) for end in np.quantile(images[:: -(-len(images) // LOOKED_AT)], USUAL))
+    return (low, high) if 0 < FAR * (high - low) < ends[1] - ends[0] else ends
 
 
 @functools.lru_cache(maxsize=8)

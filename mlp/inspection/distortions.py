@@ -47,8 +47,8 @@ def distort(dataset: Dataset, images: Array, how: Distortion, seed: int = 0) -> 
     """Return pictures [count, pixels] of a data set distorted, as float32 and in its range.
 
     Moving, rotating and scaling interpolate each new pixel between four old ones (bilinear); beyond the edge there is
-    paper, as in augmentation. Noise is Gaussian, clipped at the range's ends. The cover lies at a random place in each
-    picture. The same `seed` gives the same noise and places.
+    paper, as in augmentation. Noise is Gaussian, clipped at the range's ends or at an outlying pixel. The cover lies at
+    a random place in each picture. The same `seed` gives the same noise and places.
     """
     shape, (low, high) = dataset.info.image_shape, pixel_range(dataset)
     assert shape is not None
@@ -60,8 +60,9 @@ def distort(dataset: Dataset, images: Array, how: Distortion, seed: int = 0) -> 
     else:
         pictures = pictures.copy()
     if how.noise:
+        lowest, highest = np.minimum(pictures, low), np.maximum(pictures, high)
         pictures += rng.normal(0, how.noise * (high - low), pictures.shape).astype(np.float32)
-        np.clip(pictures, low, high, out=pictures)
+        np.clip(pictures, lowest, highest, out=pictures)
     pictures[squares(len(pictures), shape, how.covered, rng)] = paper
     return pictures
 

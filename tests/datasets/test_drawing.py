@@ -1,6 +1,7 @@
 """What a network sees of a drawing: the same wherever and however large it was drawn."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from mlp import RunConfig
 from mlp.datasets import DATASETS, Dataset, Split, is_available, load_dataset, roots
-from mlp.datasets.drawing import most_ink, on_paper, prepare, side_of
+from mlp.datasets.drawing import most_ink, on_paper, pixel_range, prepare, side_of
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.presets import PRESETS
@@ -234,6 +235,25 @@ def test_of_images_of_floats_a_drawing_has_the_range() -> None:
     assert example.dtype == np.float32
     assert example.min() == low
     np.testing.assert_allclose((example - low) / (high - low), prepare(seven(), MNIST) / 255, atol=1 / 255)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 16), (-1, 1), (0, 1)])
+def test_a_few_outlying_pixels_are_no_ink_but_rare_ink_is(low: float, high: float) -> None:
+    images = np.random.default_rng(0).uniform(low, low + 0.9 * (high - low), (40, 28, 28))
+    images[:, 0, 0], images[:, 0, 1] = low, high
+    usual = Dataset.from_arrays(images, np.arange(40) % 2)
+    assert pixel_range(usual) == (low, high)
+    with_outliers = usual.train.inputs.copy()
+    with_outliers[::9, 1] = 40 * high
+    dataset = replace(usual, train=usual.train._replace(inputs=with_outliers))
+    assert pixel_range(dataset) == pytest.approx((low, high), abs=0.15 * (high - low))
+    assert prepare(seven(), dataset).max() <= high
+
+
+def test_of_images_with_hardly_any_ink_that_is_the_range() -> None:
+    images = np.zeros((40, 28, 28))
+    images[::2, 5, 5] = 7
+    assert pixel_range(Dataset.from_arrays(images, np.arange(40) % 2)) == (0, 7)
 
 
 def test_points_cannot_be_drawn() -> None:

@@ -66,6 +66,16 @@ def test_images_of_floats_keep_their_own_range() -> None:
     assert (noisy.min(), noisy.max()) == (train.min(), train.max())
 
 
+def test_noise_has_the_size_of_the_usual_pixels_and_leaves_outlying_ones() -> None:
+    images = np.random.default_rng(0).uniform(0, 1, (900, 5, 5))
+    images[::90, 2, 2] = 100
+    train = Dataset.from_arrays(images, np.arange(900) % 2).train
+    dataset = Dataset.from_arrays(images, np.arange(900) % 2)
+    noise = distort(dataset, train.inputs, Distortion(noise=0.1)) - train.inputs
+    assert 0.05 < noise.std() < 0.15
+    assert np.abs(noise).max() < 1
+
+
 def test_a_cover_hides_a_square_somewhere() -> None:
     black = np.full((200, 25), 16, np.uint8)
     covered = distort(DATASET, black, Distortion(covered=0.4))
