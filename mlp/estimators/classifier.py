@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -284,6 +283,9 @@ def _class_weights(chosen: Any, examples: Examples, names: list[Any]) -> Array:
     if unknown:
         raise ValueError(f"class_weight has the classes {unknown}, which are not in y. Known: {names}.")
     for name, weight in chosen.items():
-        if not isinstance(weight, Real):
-            raise ValueError(f"class_weight of {quoted(name)} is {quoted(weight)}; it must be a number of at least 0.")
+        try:
+            float(weight)
+        except (TypeError, ValueError, OverflowError) as error:
+            problem = f"class_weight of {quoted(name)} is {quoted(weight)}; it must be a number of at least 0."
+            raise ValueError(problem) from error
     return np.array([float(chosen.get(name, 1)) for name in names])

@@ -123,7 +123,8 @@ class Perceptron(Parameters):
         most = np.finfo(precision).max
         with np.errstate(over="ignore"):
             outputs = self.model_.logits(X)
-        if X.max() > most or X.min() < -most or not np.isfinite(outputs).all():
+        beyond = X.max() > most or X.min() < -most
+        if beyond or (not np.isfinite(outputs).all() and np.isfinite(self.model_.parameters).all()):
             raise ValueError(
                 f"X has numbers so large that they, or their weighted sums, are beyond {precision}. "
                 "Scale the inputs, as StandardScaler does, before fit and here."

@@ -44,6 +44,7 @@ def test_divergence_is_an_error_that_says_what_to_do() -> None:
         ({"class_weight": "equal"}, "class_weight is 'equal'; it must be None, 'balanced' or"),
         ({"class_weight": {"tulip": 2}}, r"class_weight has the classes \['tulip'\], which are not in y"),
         ({"class_weight": {"setosa": None}}, "class_weight of 'setosa' is None; it must be a number of at least 0"),
+        ({"class_weight": {"setosa": "two"}}, "class_weight of 'setosa' is 'two'; it must be a number of at least 0"),
         ({"early_stopping": True, "validation_fraction": 0.001}, "validation_fraction is 0.001 of 150 examples; at"),
         ({"early_stopping": True, "validation_fraction": 1}, "validation_fraction is 1 of 150 examples; at least 3"),
         ({"n_iter_no_change": 0}, "n_iter_no_change is 0; it must be a number of at least 1"),
@@ -74,6 +75,12 @@ def test_inputs_beyond_the_networks_precision_are_refused(large: float) -> None:
     for answer in (network.predict, network.predict_proba, network.predict_log_proba):
         with pytest.raises(ValueError, match=r"X has numbers so large .* beyond float32\. Scale the inputs"):
             answer(np.full_like(FLOWERS, large))
+
+
+def test_weights_that_are_nan_are_not_blamed_on_the_inputs() -> None:
+    network = MLPClassifier((5,), max_iter=3, batch_size=50, random_state=0).fit(FLOWERS, NAMES)
+    network.model_ = network.model_.with_parameters(np.nan * network.model_.parameters)
+    assert np.isnan(network.predict_proba(FLOWERS)).all()
 
 
 def test_a_regression_of_words_is_refused() -> None:

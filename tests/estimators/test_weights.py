@@ -1,6 +1,8 @@
 """Weights of examples and of classes do what repeating the examples does."""
 
 import copy
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,15 @@ def test_class_weights_are_weights_of_the_examples() -> None:
     named = {"setosa": 90 / 150, "versicolor": 90 / 30, "virginica": 90 / 90}
     same = MLPClassifier((5,), class_weight=named, random_state=0).fit(FLOWERS[rare], NAMES[rare])
     np.testing.assert_allclose(balanced.model_.state.parameters, same.model_.state.parameters)
+
+
+@pytest.mark.parametrize("weight", [np.array(2.0), Decimal(2), Fraction(2), np.float32(2)])
+def test_a_class_weight_is_any_number(weight: Any) -> None:
+    fitted = [
+        MLPClassifier((5,), max_iter=2, random_state=0, class_weight={"setosa": given}) for given in (weight, 2.0)
+    ]
+    one, same = (network.fit(FLOWERS, NAMES).predict_proba(FLOWERS) for network in fitted)
+    assert np.array_equal(one, same)
 
 
 @pytest.mark.parametrize("scale", [1, 1e-3])
