@@ -182,7 +182,7 @@ class Dataset:
         task: str = CLASSIFICATION,
         validation: float = 0.15,
         test: float = 0.15,
-        seed: int = 0,
+        seed: int | None = 0,
     ) -> "Dataset":
         """Return a data set made of your own arrays, divided into three splits.
 
@@ -200,7 +200,7 @@ class Dataset:
         validation, test
             Shares of the examples, and of each class.
         seed
-            By which the examples are divided: a whole number from 0.
+            By which the examples are divided: a whole number from 0. With None, they are divided another way each time.
 
         Returns
         -------
@@ -268,7 +268,7 @@ def _check_division(validation: Any, test: Any, seed: Any) -> None:
     for what, share in (("validation", validation), ("test", test)):
         if not isinstance(share, Real) or not math.isfinite(share):
             raise DatasetError(f"{what} is {quoted(share)}; it must be a share of the examples, such as 0.15.")
-    if not isinstance(seed, Integral) or int(seed) < 0:
+    if seed is not None and (not isinstance(seed, Integral) or int(seed) < 0):
         raise DatasetError(f"seed is {quoted(seed)}; it must be a whole number from 0.")
 
 
@@ -288,6 +288,8 @@ def _array(what: str, given: Any) -> np.ndarray:
         return array
     if all(isinstance(value, str) for value in array.flat):
         return np.array(array.tolist(), str)
+    if all(isinstance(value, bool | np.bool) for value in array.flat):
+        return array.astype(bool)
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError, OverflowError):

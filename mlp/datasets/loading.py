@@ -4,7 +4,7 @@ import copyreg
 import functools
 import os
 import weakref
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +127,12 @@ def load_listed(name: str) -> Dataset:
 
 
 def _read_only(*values: Any) -> Dataset:
-    """Return a data set of these values, in the order of its fields, whose splits can't be changed."""
+    """Return a data set of these values, in the order of its fields, whose splits can't be changed through it."""
     dataset = Dataset(*values)
-    for array in (array for name in SPLITS for array in dataset.split(name)):
+    splits: dict[str, Any] = {name: Split(*(array.view() for array in dataset.split(name))) for name in SPLITS}
+    for array in (array for split in splits.values() for array in split):
         array.setflags(write=False)
-    return dataset
+    return replace(dataset, **splits)
 
 
 def travels_by_name(dataset: Dataset) -> bool:

@@ -1,5 +1,6 @@
 """A person's own arrays make a data set that trains like any other, and arrays that make none are refused in words."""
 
+import copy
 import pickle
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,11 @@ def test_the_seed_alone_decides_the_split() -> None:
     assert not np.array_equal(first, other)
 
 
+def test_without_a_seed_each_split_is_another() -> None:
+    one, other = (Dataset.from_arrays(TABLE, TABLE[:, 0] > 0, seed=None).train.inputs for _ in range(2))
+    assert not np.array_equal(one, other)
+
+
 @pytest.mark.parametrize(
     ("labels", "names", "classes"),
     [
@@ -51,6 +57,8 @@ def test_the_seed_alone_decides_the_split() -> None:
         (pd.Categorical(["b", "a", "b", "b"]), ("a", "b"), [1, 0, 1, 1]),
         (np.array(["b", "a", "b", "b"], np.dtypes.StringDType()), ("a", "b"), [1, 0, 1, 1]),
         (np.array([2, 1, 2, 2], object), ("1", "2"), [1, 0, 1, 1]),
+        (np.array([True, np.False_, True, True], object), ("False", "True"), [1, 0, 1, 1]),
+        (pd.Series([True, False, True, True], dtype="boolean"), ("False", "True"), [1, 0, 1, 1]),
     ],
 )
 def test_classes_are_numbered_in_order_and_named_after_their_labels(
@@ -141,6 +149,7 @@ def test_a_network_learns_it_and_has_a_weight_for_each_input(
         (TABLE, [0, 1] * 50, {"validation": np.nan}, "validation is nan; it must be a share"),
         (TABLE, [0, 1] * 50, {"test": "0.2"}, "test is '0.2'; it must be a share"),
         (TABLE, [0, 1] * 50, {"seed": -1}, "seed is -1; it must be a whole number from 0"),
+        (TABLE, [0, 1] * 50, {"seed": "x"}, "seed is 'x'; it must be a whole number from 0"),
         (TABLE, [0, 1] * 50, {"class_names": "ab"}, "class_names is 'ab'; it must be a list"),
         (TABLE, [0, 1] * 50, {"class_names": "ab", "task": "regression"}, "class_names is 'ab'"),
         (TABLE, [0, 1] * 50, {"class_names": ["a", "b"], "task": "regression"}, "class_names has 2 names; a regress"),
@@ -153,6 +162,15 @@ def test_arrays_that_make_no_data_set_are_refused(
 ) -> None:
     with pytest.raises(DatasetError, match=sentence):
         Dataset.from_arrays(inputs, labels, **options)
+
+
+def test_a_copy_leaves_the_arrays_that_it_is_of_writable() -> None:
+    made = Dataset.from_arrays(TABLE, TABLE[:, 0] > 0)
+    mine = replace(made, train=Split(*(array.copy() for array in made.train)))
+    copied = copy.copy(mine)
+    assert np.shares_memory(copied.train.inputs, mine.train.inputs)
+    assert not copied.train.inputs.flags.writeable
+    assert all(array.flags.writeable for array in mine.train)
 
 
 def test_a_data_set_travels_by_its_name_if_it_was_loaded_by_that_and_whole_otherwise() -> None:

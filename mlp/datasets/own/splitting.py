@@ -17,7 +17,7 @@ Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def split_rows(
-    classes: np.ndarray, validation: float, test: float, seed: int = 0, given: np.ndarray | None = None
+    classes: np.ndarray, validation: float, test: float, seed: int | None = 0, given: np.ndarray | None = None
 ) -> Rows:
     """Return the shuffled row numbers of the training, validation and test set.
 
