@@ -15,7 +15,7 @@ from mlp.datasets.own.database import literal
 from mlp.datasets.own.dates import DAY, date_formats, days_from_text
 from mlp.datasets.own.encoding import plain_text
 from mlp.datasets.own.excel import sheet_as_text
-from mlp.datasets.own.numbers import PLAIN, Style, number_from_text, style_of
+from mlp.datasets.own.numbers import number_from_text
 from mlp.datasets.own.plan import EXCEL, Dialect
 from mlp.datasets.own.rows import check_width, column_names, first_rows
 from mlp.text import quoted
@@ -34,7 +34,7 @@ class Source:
     sql: str  # what follows FROM
     names: tuple[str, ...]  # of columns, unique
     types: tuple[str, ...]  # DuckDB's
-    styles: dict[int, Style] = field(default_factory=dict)  # of the numbers in columns of texts
+    decimal: str = "."  # sign of the numbers in columns of texts
     dates: dict[int, tuple[str, ...]] = field(default_factory=dict)  # formats of columns of dates, the best one first
     first: tuple[list[str], ...] = ()  # rows of a text file, without the header
 
@@ -45,13 +45,10 @@ class Source:
             return f"epoch({cell}) / {DAY}"
         if type_ != TEXT:
             return f"TRY_CAST({cell} AS DOUBLE)"
+        text = f"trim({cell}, {literal(SPACES)})"
         if place in self.dates:
-            return days_from_text(cell, self.dates[place][0])
-        return number_from_text(cell, self.style(place))
-
-    def style(self, place: int) -> Style:
-        """Return how numbers are written in a column of texts."""
-        return self.styles.get(place, PLAIN)
+            return days_from_text(text, self.dates[place][0])
+        return number_from_text(text, self.decimal)
 
     def places_of_dates(self) -> set[int]:
         """Return the places of columns that have dates."""
@@ -110,7 +107,7 @@ def text_source(path: Path, dialect: Dialect, name: str) -> Source:
         f"header = {dialect.header}, skip = {dialect.skip}, store_rejects = true, rejects_limit = {MOST_REJECTED})",
         column_names([*header, *[""] * width][:width]),
         (TEXT,) * width,
-        {place: style_of([row[place] for row in rows], dialect.decimal) for place in range(width)},
+        dialect.decimal,
         {place: forms for place, forms in dates.items() if forms},
         tuple(rows),
     )

@@ -183,7 +183,7 @@ class TableReader:
 
     def plain_number(self, name: str) -> str:
         """Return SQL that makes a number of a column of texts; NULL also of one that only `number` can read."""
-        return plain_number(self.cell(name), self._source.style(self._place(name)).decimal)
+        return plain_number(self.cell(name), self._dialect.decimal)
 
     def each(
         self, names: Sequence[str], sql: Callable[[str], str], places: Sequence[int] | None = None

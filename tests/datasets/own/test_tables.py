@@ -89,27 +89,34 @@ def test_a_minus_that_is_no_hyphen_and_codes(write: Write, decimal: str, written
 
 
 @pytest.mark.parametrize(
-    ("texts", "expected"),
+    ("texts", "expected", "decimal"),
     [
-        ("-$1,234.50;$-2.00;$3;−€4", [-1234.5, -2, 3, -4]),
-        ("(1,234.50);($2.00);$(3);( 4 %)", [-1234.5, -2, -3, -4]),
-        ("(5;5);(-5);()", [np.nan] * 4),
-        ("1 234,50;99,5;-1 234 567,0", [1234.5, 99.5, -1234567]),
-        ("1\u00a0234,50 €;99,5 €", [1234.5, 99.5]),
-        ("1\u202f234.50;99.5", [1234.5, 99.5]),
-        ("1'234.50;1’234;12'34", [1234.5, 1234, np.nan]),
-        ("12.50 kr;-1,234.00 kr;?", [12.5, -1234, np.nan]),
-        ("1,234.50 EUR;(2.00) EUR", [1234.5, -2]),
-        ("12.50 EUR;12.50 USD", [np.nan] * 2),
-        ("1,5;2,5", [np.nan] * 2),  # two numbers, perhaps
-        ("12 34;1 234 5;1 234'567;A 1", [np.nan] * 4),
+        ("-$1,234.50;$-2.00;$3;−€4", [-1234.5, -2, 3, -4], "."),
+        ("(1,234.50);($2.00);$(3);( 4 %);(5.5);(1'234)", [-1234.5, -2, -3, -4, -5.5, -1234], "."),
+        ("(5;5);(-5);();(2008);(0)", [np.nan] * 6, "."),  # codes
+        ("1 234,50;99,5;-1 234 567,0;(99,50);12,50 kr", [1234.5, 99.5, -1234567, -99.5, 12.5], ","),
+        ("1 234,50", [np.nan], "."),
+        ("$12.50;1.234,50 €;1.5", [12.5, 1234.5, 1.5], ","),
+        ("1\u00a0234,50 €;99,5 €;1 234 €;1 234 EUR", [1234.5, 99.5, 1234, 1234], ","),
+        ("1\u202f234.50;99.5", [1234.5, 99.5], "."),
+        ("1'234.50;1’234;12'34", [1234.5, 1234, np.nan], "."),
+        ("560 001;655 906 444;+49 170 776 358", [np.nan] * 3, "."),  # addresses and telephones
+        ("12.50 kr;-1,234.00 kr;?;12.50", [12.5, -1234, np.nan, 12.5], "."),
+        ("1,234.50 EUR;(2.00) EUR;9 zł", [1234.5, -2, 9], "."),
+        ("9 MAY;0XXL;12 EURO", [np.nan] * 3, "."),
+        ("1,5;2,5", [np.nan] * 2, "."),  # two numbers, perhaps
+        ("12 34;1 234 5;1 234'567;A 1", [np.nan] * 4, "."),
+        (f"${' ' * 3000}x;{'%' * 3000}x", [np.nan] * 2, "."),
+        ("1.5\t;\t1,234;\t-$2.50 ", [1.5, 1234, -2.5], "."),
     ],
 )
 @pytest.mark.parametrize("texts_only", [False, True])
-def test_numbers_as_people_write_them(write: Write, texts: str, expected: list[float], texts_only: bool) -> None:
+def test_numbers_as_people_write_them(
+    write: Write, texts: str, expected: list[float], decimal: str, texts_only: bool
+) -> None:
     path = write("\n".join(["n|m", *(f"{text}|0" for text in texts.split(";")), ""]))
     kept = {"texts": None} if texts_only else {"numbers": ["n"]}
-    with TableReader(path, Dialect(delimiter="|"), **kept) as table:
+    with TableReader(path, Dialect(delimiter="|", decimal=decimal), **kept) as table:
         np.testing.assert_array_equal(table.numbers("n"), expected)
 
 
