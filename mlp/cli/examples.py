@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.cli.arguments import UsageError
-from mlp.datasets import Dataset, DatasetInfo
+from mlp.datasets import Dataset
 from mlp.datasets.drawing import in_range, prepare
 from mlp.datasets.own.archives import open_archive
 from mlp.datasets.own.arrays import INPUT_NAMES, NPY, Layout, open_array
 from mlp.datasets.own.pictures import arrange, fit, is_ink_on_paper, is_picture, read_gray, read_picture
-from mlp.datasets.own.pixels import Range, pixel_range, unusual
+from mlp.datasets.own.pixels import BYTES, DARK, SHARES, Range
 from mlp.datasets.own.plan import Dialect, ImageOptions
 from mlp.datasets.own.preview import preview_table
 from mlp.datasets.own.stored import is_own
@@ -30,6 +30,7 @@ from mlp.text import counted, quoted
 DRAWN_PIXELS = (280, 280)  # that a large photo of a drawing keeps at least
 WHITE = 255
 MOST_LISTED = 8  # names in a message
+BEYOND = 0.1  # share of an unusual range by which pixels may be brighter or darker
 
 
 def read_examples(path: Path, dataset: Dataset) -> Array:
@@ -136,25 +137,34 @@ def _images(path: Path, values: Array, dataset: Dataset) -> Array:
         elif math.isqrt(flat.shape[1]) ** 2 != flat.shape[1]:
             raise _wrong_array(path, values, dataset)
     _check_finite(path, flat)
-    known, layout = _range_of(path, flat, info), Layout.of(values.shape)
-    return _turned(np.stack([layout.image(row, known, size) for row in values]), dataset)
+    known, layout = _range_of(path, flat, dataset), Layout.of(values.shape)
+    return _turned(np.stack([layout.image(np.clip(row, *known), known, size) for row in values]), dataset)
 
 
-def _range_of(path: Path, values: Array, info: DatasetInfo) -> Range:
+def _range_of(path: Path, values: Array, dataset: Dataset) -> Range:
     """Return the numbers for black and white: those of the network's data or, if these are usual, of the file."""
     low, high = float(values.min()), float(values.max())
-    if info.pixel_range is None:
-        if low >= 0 and unusual(found := pixel_range(low, high)) is None:
-            return found
+    known = dataset.info.pixel_range
+    if known is None:
+        if 0 <= low <= high <= BYTES[1]:
+            return BYTES if high > 1 or _are_bytes(values, dataset.train.inputs) else SHARES
         usual = "0 to 1 or 0 to 255"
     else:
-        if info.pixel_range[0] <= low and high <= info.pixel_range[1]:
-            return info.pixel_range
-        usual = f"{info.pixel_range[0]:g} to {info.pixel_range[1]:g}"
+        beyond = BEYOND * (known[1] - known[0])
+        if known[0] - beyond <= low and high <= known[1] + beyond:
+            return known
+        usual = f"{known[0]:g} to {known[1]:g}"
     raise UsageError(
         f"{path.name} has pixels from {low:g} to {high:g}; those of the network's images are from {usual}, black to "
         "white. Bring them into that range."
     )
+
+
+def _are_bytes(values: Array, learned: Array) -> bool:
+    """Return whether pixels that are at most 1 are nearly black: whole numbers, for a network that learned grays."""
+    dark = learned.size and learned.max() <= DARK  # earlier versions kept tables of pixels as they were
+    whole = values.dtype.kind in "iu" or (dark and np.array_equal(values, np.rint(values)))
+    return bool(whole) and not np.isin(learned, (0, BYTES[1])).all()
 
 
 def _check_finite(path: Path, values: Array) -> None:

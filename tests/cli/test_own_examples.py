@@ -14,6 +14,7 @@ from mlp.datasets.own.importing import import_file
 from mlp.inspection.predictions import class_probabilities
 from tests.cli.calls import Say
 from tests.cli.networks import saved
+from tests.datasets.own.made import store_pictures
 from tests.tables import trained
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -77,19 +78,43 @@ def test_the_table_of_pixels_that_was_imported(most: int) -> None:
 @pytest.mark.parametrize(
     ("inputs", "new", "words"),
     [
-        (GRAY, SMALL, "has pixels from 0 to 15; those of the network's images are from 0 to 1 or 0 to 255"),
+        (GRAY, GRAY * 2.0, "has pixels from 0 to 510; those of the network's images are from 0 to 1 or 0 to 255"),
         (SMALL, GRAY, "has pixels from 0 to 255; those of the network's images are from 0 to 15, black to white"),
         (GRAY, np.where(GRAY, 1, np.nan), "has no number in row 1"),
         (GRAY, np.zeros((3, 70)), r"the network takes numbers of shape \(examples, 72\)"),
         (TABLE, TABLE[:, :3], r"the network takes numbers of shape \(examples, 4\)"),
     ],
-    ids=["dark", "bright", "NaN", "shape", "columns"],
+    ids=["too bright", "bright", "NaN", "shape", "columns"],
 )
 def test_other_pixels_are_refused(inputs: np.ndarray, new: np.ndarray, words: str) -> None:
     dataset = imported(X=inputs)
     np.save("new.npy", new)
     with pytest.raises(UsageError, match=words):
         read_examples(Path("new.npy"), dataset)
+
+
+def test_dark_pictures_are_taken_as_they_are() -> None:
+    dataset = imported(X=GRAY)
+    for dark in (SMALL, SMALL.astype(float), GRAY // 255, np.zeros_like(GRAY)):
+        np.save("new.npy", dark)
+        np.testing.assert_array_equal(read_examples(Path("new.npy"), dataset), dark.reshape(24, -1))
+
+
+@pytest.mark.parametrize("most", [16, 1])
+def test_a_table_of_pixels_that_an_earlier_version_kept_as_they_were(most: int) -> None:
+    pixels = np.rint(GRAY[:, :8] * (most / 255)).astype(np.uint8)
+    dataset = load_dataset(store_pictures(pixels, LABELS))
+    Path("pixels.csv").write_text("\n".join(",".join(map(str, row)) for row in pixels.reshape(24, -1)))
+    np.save("pixels.npy", pixels / 1.0)
+    for file in ("pixels.csv", "pixels.npy"):
+        np.testing.assert_array_equal(read_examples(Path(file), dataset), pixels.reshape(24, -1))
+
+
+def test_pixels_barely_beyond_an_unusual_range_are_black_and_white() -> None:
+    dataset = imported(X=GRAY / 127.5 - 1)
+    np.save("new.npy", (GRAY / 127.5 - 1) * 1.1)
+    examples = read_examples(Path("new.npy"), dataset)
+    assert (examples.min(), examples.max(), examples[0, 0], examples[0, 1]) == (0, 255, 0, 255)
 
 
 def test_a_saved_network_knows_the_range_of_the_pixels(say: Say) -> None:
