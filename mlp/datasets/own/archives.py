@@ -197,7 +197,7 @@ def _zip(packed: zipfile.ZipFile, size: int, name: str) -> Archive:
             raise DatasetError(f"{name} is encrypted. Make it again without a password.")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise DatasetError(f"{name} is compressed in an unusual way. Make it again with a ZIP's usual compression.")
-        if _left_behind(inner):
+        if not inner.strip("/") or _left_behind(inner):  # ./ is the ZIP itself
             continue
         if inner.endswith("/"):
             folders.append(inner.rstrip("/"))
@@ -242,7 +242,7 @@ def _inside(name: str, archive: str) -> str:
     inner = _text(name.replace("\\", "/"))
     parts = [part for part in inner.split("/") if part not in ("", ".")]  # a//b is a/b
     is_absolute = inner.startswith("/") or re.match("[A-Za-z]:", inner)
-    if not parts or ".." in parts or "\0" in inner or is_absolute or len(inner) > LONGEST_NAME:
+    if not inner or ".." in parts or "\0" in inner or is_absolute or len(inner) > LONGEST_NAME:
         raise DatasetError(
             f"{archive} has a file called {quoted(name)}, which leads out of it. Make it again from a folder."
         )

@@ -62,7 +62,7 @@ def test_uploaded_files_are_packed_with_their_paths(tmp_path: Path) -> None:
 def test_names_keep_their_letters(tmp_path: Path) -> None:
     path = tmp_path / "names.zip"
     umlaut = unicodedata.normalize("NFD", "ä")  # as macOS writes it
-    write_zip(path, {"aa/1.png": b"", "cats\\2.png": b"", "cats//./3.png": b""})
+    write_zip(path, {"aa/1.png": b"", "cats\\2.png": b"", "cats//./3.png": b"", "./": b"", ".\\": b""})
     raw = path.read_bytes()
     flagless = umlaut.encode()  # UTF-8, but nothing says so
     path.write_bytes(raw.replace(b"aa/1.png", flagless + b"1.png"[: 8 - len(flagless)]))
