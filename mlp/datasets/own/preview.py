@@ -143,7 +143,7 @@ def preview_table(
 def _note_on_second_header(preview: TablePreview, skipped: int) -> tuple[str, ...]:
     """Return a sentence if the first row has words in all columns of numbers; some lines are already skipped."""
     numbers = [pair for pair in zip(preview.columns, preview.rows[0], strict=True) if pair[0].histogram]
-    words = [text for column, text in numbers if text in column.missing_values and text.lower() not in MISSING]
+    words = [text for column, text in numbers if text and text in column.missing_values and text.lower() not in MISSING]
     if len(numbers) < 2 or len(words) < len(numbers):
         return ()
     listed = ", ".join(map(quoted, words[:MOST_NAMED])) + (" …" if len(words) > MOST_NAMED else "")

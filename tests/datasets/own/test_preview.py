@@ -77,7 +77,7 @@ def test_a_second_row_of_names_is_noticed(write: Write) -> None:
         "The first row has words above numbers: 'length', 'width', 'kg'. If that row has the column names, set "
         "“Lines to skip above” to 1."
     )
-    for second, noticed in (("length,width,kg,label", True), ("1,NA,?,x", False), ("1,2,kg,x", False)):
+    for second, noticed in (("length,width,kg,label", True), ("1,NA,?,x", False), (",,,x", False), ("1,2,kg,x", False)):
         preview = preview_table(write("\n".join(["size,,weight,", second, *rows, ""])))
         assert (hint in preview.notes) is noticed
         assert len(preview.notes) == noticed
