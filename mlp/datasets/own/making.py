@@ -213,9 +213,8 @@ def _write_inputs(
     train, *others = np.split(np.array(found), np.cumsum(divided.sizes)[:-1])
     counts = [(np.isin(rows, train).sum(), len(rows), name) for rows, name in zip(others, SPLITS[1:], strict=True)]
     shares = [f"{again:,} of {size:,} {name}" for again, size, name in counts if again > MANY * size]
-    if not shares:
-        return ()
-    return (f"{' and '.join(shares)} {what} are also in training, so results on them say little about new {what}.",)
+    usual = what == "rows" and len(np.unique(train)) <= len(train) / 2  # of columns with few values
+    return (f"{' and '.join(shares)} {what} are also in training.",) if shares and not usual else ()
 
 
 def _write_raw(importing: Import, columns: Columns, kinds: Mapping[str, str], divided: Divided) -> Preprocessing:
