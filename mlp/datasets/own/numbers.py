@@ -10,7 +10,7 @@ GROUPS = f"{BLANKS}'’"  # between thousands, beside the point or comma that is
 CURRENCIES = (  # words after a number: the most traded
     "(?:USD|EUR|JPY|GBP|CNY|AUD|CAD|CHF|HKD|SGD|INR|KRW|SEK|MXN|NZD|NOK|TWD|BRL|ZAR|PLN|DKK|CZK|HUF|RON|kr|zł|Kč|Ft|lei)"
 )
-AMOUNT = f"^[^{BLANKS}()]*$|[^0-9{BLANKS}()+−-]"  # no code such as (1), 560 001, or +49 170 776 358
+AMOUNT = f"^[^{BLANKS}()]*$|[^0-9{BLANKS}()+−.,-]|[.,][0-9]"  # no code such as (1), 560 001, or +49 170 776 358
 
 
 def number_from_text(cell: str, decimal: str = ".") -> str:
@@ -27,7 +27,7 @@ def number_from_text(cell: str, decimal: str = ".") -> str:
     digits = f"translate({bare}, {literal(('(−,' if comma else '(−') + removed)}, '{'--.' if comma else '--'}')"
     is_number = f"regexp_full_match({cell}, {literal(_pattern(decimal))}) AND regexp_matches({cell}, '{AMOUNT}')"
     number = f"CASE WHEN {is_number} THEN TRY_CAST({digits} AS DOUBLE) END"
-    plain = f"TRY_CAST(trim({cell}, {literal(SIGNS)}) AS DOUBLE)"
+    plain = f"TRY_CAST(trim(replace({cell}, '−', '-'), {literal(SIGNS)}) AS DOUBLE)"
     return _unless_code(cell, f"coalesce({number}, {plain})" if comma else f"coalesce({plain}, {number})")
 
 
