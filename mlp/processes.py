@@ -4,14 +4,10 @@ import os
 import secrets
 import socket
 
-_given: set[str] = set()  # names of this process
-
 
 def process_name() -> str:
     """Return a unique name for this process, a new one at each call."""
-    name = f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
-    _given.add(name)
-    return name
+    return f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def has_vanished(name: str) -> bool:
@@ -20,8 +16,6 @@ def has_vanished(name: str) -> bool:
     # Only on POSIX: on Windows, os.kill would end it.
     if os.name != "posix" or host != socket.gethostname()[:100] or not process.isdigit():
         return False
-    if process == str(os.getpid()):  # in a container, the next server has the same id
-        return name not in _given
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:

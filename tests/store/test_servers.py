@@ -307,7 +307,5 @@ def test_a_server_is_gone_when_its_process_is() -> None:
     mine = process_name()
     assert not has_vanished(mine)
     assert has_vanished(mine.replace(f":{os.getpid()}:", f":{process.pid}:"))
-    assert has_vanished(mine[:-8] + "01234567"), "another process had this one's id before, as in a container"
-    assert not has_vanished(f"{mine.rpartition(':')[0].rpartition(':')[0]}:{os.getppid()}:01234567")
     for untellable in ("elsewhere:1:abc", "", "::", mine.replace(f":{os.getpid()}:", f":{10**30}:")):
         assert not has_vanished(untellable)
