@@ -8,7 +8,7 @@ import streamlit as st
 
 from mlp.config import RunConfig
 from mlp.presets import usual_preset
-from mlp.tokens import class_code
+from mlp.tokens import class_code, new_token
 from ui.classroom.challenge import ranking
 from ui.classroom.receipt import checked
 from ui.classroom.school_class import Gift, Glance, SchoolClass, Student, school_class
@@ -21,7 +21,8 @@ from ui.parts.datasets import dataset_labels
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.link import link_and_code
 from ui.parts.notices import plain
-from ui.parts.server import store
+from ui.parts.server import engine, store
+from ui.parts.session import give_up
 from ui.parts.settings import defaults, to_query
 
 ORDERS = {"accuracy": "By accuracy", "name": "By name"}
@@ -160,6 +161,10 @@ def _give(config: RunConfig) -> None:
 def _remove_run(run_id: str) -> None:
     with closing_dialog():
         school_class().take_run(run_id)
+        if run := engine().find(run_id):  # also one that no tab shows
+            run.pause()
+        give_up(run_id)
+        store().hand_over(run_id, new_token())  # to nobody: who began it can't train it on, and so bring it back
         store().delete(run_id)
 
 

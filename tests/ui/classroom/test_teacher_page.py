@@ -23,10 +23,18 @@ def page() -> None:
 
 
 class Deleting:
-    """A store that notes what is deleted."""
+    """A store that notes what is deleted, and an engine with the runs that are in memory."""
 
     def __init__(self) -> None:
         self.deleted: list[str] = []
+        self.handed_over: dict[str, str] = {}
+        self.runs: dict[str, Run] = {}
+
+    def find(self, run_id: str) -> Run | None:
+        return self.runs.get(run_id)
+
+    def hand_over(self, run_id: str, token: str) -> None:
+        self.handed_over[run_id] = token
 
     def delete(self, run_id: str) -> None:
         self.deleted.append(run_id)
@@ -36,6 +44,7 @@ class Deleting:
 def store(monkeypatch: pytest.MonkeyPatch) -> Deleting:
     store = Deleting()
     monkeypatch.setattr(teacher_page, "store", lambda: store)
+    monkeypatch.setattr(teacher_page, "engine", lambda: store)
     return store
 
 
@@ -72,6 +81,21 @@ def test_the_run_that_was_shown_is_removed_and_no_other(room: SchoolClass, store
     press(app, "Remove this run")
     assert store.deleted == ["first"]
     assert (run.status, session.own, session.is_removed) == (Status.RUNNING, run, False)
+
+
+def test_a_run_is_removed_for_good_also_if_its_tab_is_closed_or_could_bring_it_back(
+    room: SchoolClass, store: Deleting
+) -> None:
+    """Else it trains on for a minute, and what trains is back in the list."""
+    run = store.runs["first"] = training(run_id="first")
+    session = session_with(run)
+    app = opened(room, room.meet("a", session))
+    session.show(training(run_id="second"))
+    session.earlier = run
+    press(app, "Remove this run")
+    assert (run.status, store.deleted) == (Status.READY, ["first"])
+    assert len(store.handed_over["first"]) > 20
+    assert session.earlier is None
 
 
 def test_the_settings_that_were_shown_are_given(room: SchoolClass) -> None:
