@@ -41,18 +41,18 @@ class Session:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether the run that is shown is controlled by another browser, or trained by another server."""
+        """Whether the run that is shown is controlled by another browser, or on another server."""
         return self.run is not None and self.own is None
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether the run that is shown is this browser's, but trained by another server."""
+        """Whether the run that is shown is this browser's, but another server trains it, or has trained it last."""
         return isinstance(self._run, StoredRun) and not self._watching
 
     @property
     def why_read_only(self) -> str:
         """Who has the run that is read only."""
-        return "another server trains this run" if self.is_elsewhere else "another browser controls this run"
+        return "this run is on another server" if self.is_elsewhere else "another browser controls this run"
 
     @property
     def has_progress(self) -> bool:

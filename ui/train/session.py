@@ -90,16 +90,6 @@ class TrainSession(Session):
             self.show(engine().look(run_id), watching=not mine)
         self.earlier, self.other_experiment = None, False
 
-    def reclaim(self) -> bool:
-        """Take this browser's run back as soon as no other server trains it; return whether that was so.
-
-        Raises as `open` does.
-        """
-        if self._run is None or not self.is_elsewhere or store().is_trained_elsewhere(self._run.id):
-            return False
-        self.open(self._run.id)
-        return self.own is not None
-
     def reset(self, wanted: RunConfig) -> None:
         """Begin a new run and set the old one aside. Raises DatasetError, and changes nothing, without its data."""
         self._replace(engine().open(wanted, browser_token()), by="restart")

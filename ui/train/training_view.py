@@ -9,7 +9,7 @@ from ui.parts.settings import config_of, options_of, train_controls
 from ui.train.feed import feed_address
 from ui.train.live import live_panel
 from ui.train.session import TrainSession
-from ui.train.settings import WATCH, Fragment, adopt, data_problem, open_view, put_in_address
+from ui.train.settings import WATCH, Fragment, data_problem, open_view, put_in_address
 from ui.train.transport import fork, read_only_buttons, run_buttons
 from ui.train.views import choose_view, view
 
@@ -24,9 +24,6 @@ def training_view() -> None:
         if session.is_taken:
             session.is_taken = False
             st.rerun()  # the page locks its settings, too
-        if session.reclaim() and session.run is not None:
-            adopt(session.run.view().config, keep_preset=True)
-            st.rerun()  # and unlocks them
         available = session.has_data(config_of(values).dataset)
         session.options = options_of(values)
         if session.run is not None and (available or session.has_progress):

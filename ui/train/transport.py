@@ -9,10 +9,11 @@ from mlp.engine import Run
 from mlp.text import counted
 from ui.parts.controls import Widgets
 from ui.parts.notices import in_toast
+from ui.parts.server import store
 from ui.parts.settings import PACES, config_of, train_controls
 from ui.parts.transport import STOPPED, transport, transport_button, transport_row
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment, adopt, are_of_run, is_preset_alone, set_epochs
+from ui.train.settings import Fragment, adopt, are_of_run, is_preset_alone, open_run, set_epochs
 
 MORE_EPOCHS = 10
 MOST_EPOCHS = int(SETTINGS["epochs"].high)
@@ -40,7 +41,7 @@ def run_buttons(session: TrainSession, run: Run, available: bool) -> None:
 
 
 def read_only_buttons(session: TrainSession) -> None:
-    """Draw what a person can do with a run that another browser controls, or another server trains."""
+    """Draw what a person can do with a run that another browser controls, or that is on another server."""
     with transport_row():
         transport_button(
             "Fork", "fork_right", lambda: fork(session, None), True, help="Continue from here as a run of your own"
@@ -48,7 +49,14 @@ def read_only_buttons(session: TrainSession) -> None:
         transport_button(
             "New run", "add", lambda: _leave(session), help="Leave this run and start your own with the same settings"
         )
-        hint = " Pause it there to go on here." if session.is_elsewhere else ""
+        hint = ""
+        if session.run is not None and session.is_elsewhere:
+            run_id = session.run.id
+            if store().is_trained_elsewhere(run_id):
+                hint = " Pause it there to go on here."
+            else:
+                help = "Continue on this server from where the other one left it"
+                transport_button("Resume here", "play_arrow", lambda: _resume_here(session, run_id), help=help)
         st.markdown(f":material/visibility: **Read only**: {session.why_read_only}.{hint}")
 
 
@@ -103,6 +111,11 @@ def _undo(session: TrainSession) -> None:
             # A preset that was chosen before the restart goes with it, as does that of other data.
             adopt(config, config.dataset == train_controls().value("dataset") and not is_preset_alone())
     st.rerun()
+
+
+def _resume_here(session: TrainSession, run_id: str) -> None:
+    open_run(session, run_id)
+    st.rerun()  # the settings are unlocked
 
 
 def _leave(session: TrainSession) -> None:

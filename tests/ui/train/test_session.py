@@ -11,13 +11,24 @@ from mlp.engine import Engine, Run, Status
 from mlp.store import Store
 from mlp.training import Checkpoint
 from tests.pools import Threads
+from tests.ui.scripts import app_of
 from ui.parts import server
 from ui.parts import session as any_session
 from ui.train import session as train_session
+from ui.train import transport
 from ui.train.session import TrainSession
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 DIGITS = load_dataset("digits")
+
+
+def buttons() -> None:
+    import streamlit as st
+
+    from ui.train.transport import read_only_buttons
+
+    if st.session_state.session.is_read_only:
+        read_only_buttons(st.session_state.session)
 
 
 class Idle:
@@ -101,14 +112,16 @@ def test_a_store_that_cannot_be_read_has_no_latest_run(tmp_path: Path, monkeypat
         assert "can't be opened" in unreadable.trouble
 
 
-def test_a_run_that_another_server_trains_is_this_browsers_again_once_it_pauses_there(
+def test_a_run_that_another_server_trains_can_be_resumed_here_once_it_pauses_there_and_stays_there_until_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/runs.sqlite3"
     with closing(Store(url)) as here, closing(Store(url)) as there, closing(Engine(Threads, store=here)) as engine:
         for module in (train_session, any_session):
             monkeypatch.setattr(module, "engine", lambda: engine)
+        for module in (train_session, transport):
             monkeypatch.setattr(module, "store", lambda: here)
+        monkeypatch.setattr(transport, "open_run", TrainSession.open)
         mine = [True]
         monkeypatch.setattr(train_session, "may_steer", lambda run_id: mine[0])
         begun = Checkpoint(Model(CONFIG, DIGITS, initial_state(CONFIG, DIGITS)), Status.RUNNING)
@@ -121,16 +134,22 @@ def test_a_run_that_another_server_trains_is_this_browsers_again_once_it_pauses_
         mine[0] = False
         watcher.open(run_id)
         assert [each.is_elsewhere for each in (owner, watcher, giver)] == [True, False, True]
-        assert owner.why_read_only == "another server trains this run"
+        assert owner.why_read_only == "this run is on another server"
         assert watcher.why_read_only == "another browser controls this run"
-        assert all(each.is_read_only and not each.reclaim() for each in (owner, watcher, giver))
+        assert all(each.is_read_only for each in (owner, watcher, giver))
+        app = app_of(buttons)
+        app.session_state["session"] = owner
+        assert [button.label for button in app.run().button] == ["Fork", "New run"]
+        assert app.markdown[0].value.endswith("this run is on another server. Pause it there to go on here.")
 
         there.record(run_id, replace(begun, status=Status.PAUSED))
         assert there.flush()
-        assert not giver.reclaim(), "it was handed over meanwhile"
-        assert not giver.is_elsewhere
+        assert [button.label for button in app.run().button] == ["Fork", "New run", "Resume here"]
+        assert owner.is_read_only
+        assert here.run(run_id).server == there.server, "a look takes nothing"
+        giver.open(run_id)
+        assert not giver.is_elsewhere, "it was handed over meanwhile"
         mine[0] = True
-        assert owner.reclaim()
+        app.button[2].click().run()
         assert owner.own is engine.find(run_id) is not None
-        assert not owner.reclaim()
-        assert not watcher.reclaim()
+        assert here.run(run_id).server == here.server
