@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isnan, nan
 from time import monotonic, time
 from typing import Any, NamedTuple
@@ -75,6 +75,7 @@ class OpenRun:
         """Note that nothing of it is on disk: there is a new file."""
         self.is_lost = False
         self.written, self.saved, self.saved_bytes, self.snapshots = None, None, 0, ()
+        self.past = replace(self.past, kept=())
 
     def forget_parent(self) -> None:
         """Note that its parent was removed, or was in a file that is gone: all of its history is its own then."""

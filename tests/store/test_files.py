@@ -317,13 +317,17 @@ def test_a_fork_stays_one_in_a_new_file_although_the_clock_went_back(
 ) -> None:
     with closing(Store(f"sqlite:///{file}")) as store:
         parent = Training().begin(store).train(9).save()
+        begun = replace(store.load(parent.id), kept=store.kept_steps(parent.id))
         monkeypatch.setattr("mlp.store.store.time", lambda: 1.0)
-        fork = Training().begin(store, parent=(parent.id, 0)).save()
-        assert store.run(fork.id).created == store.run(parent.id).created
+        fork = store.begin(begun, TOKEN, parent=(parent.id, 9))
+        assert store.flush()
+        assert store.run(fork).created == store.run(parent.id).created
+        parent.train(9).save()
         deleted(file)
         wait_until(lambda: store.notice != "")
         assert store.flush()
-        assert store.run(fork.id).parent == parent.id
+        assert store.run(fork).parent == parent.id
+        assert all(store.model_at(fork, step) for step in store.kept_steps(fork)), "the parent's first steps are gone"
 
 
 def test_a_deleted_store_is_noticed_even_if_nothing_trains(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
