@@ -247,7 +247,9 @@ class Store:
         if run is None or run.is_lost:
             return False
         with suppress(StoreError):  # what can't be read is no other's
-            if self.run(run_id).server != self.server:
+            found = self.run(run_id)
+            self._writer.amend(run_id, {"deleted": found.deleted})  # perhaps by another server
+            if found.server != self.server:
                 run.lose()
         return not run.is_lost
 

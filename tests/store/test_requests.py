@@ -100,6 +100,17 @@ def test_a_deleted_run_is_out_of_the_list_until_that_is_undone(store: Store) -> 
     assert store.trouble_of(run.id) == ""
 
 
+def test_a_run_that_another_server_deletes_or_brings_back_says_so_once_it_is_looked_up(open_store: Open) -> None:
+    store, other = open_store(), open_store()
+    run = Training().begin(store).train(3).save(Status.PAUSED)
+    other.delete(run.id)
+    assert store.is_here(run.id)
+    assert store.trouble_of(run.id) == DELETED
+    other.undelete(run.id)
+    assert store.is_here(run.id)
+    assert store.trouble_of(run.id) == ""
+
+
 @pytest.mark.parametrize("again", [True, False], ids=["opened again", "still open"])
 def test_a_deleted_run_that_trains_on_is_back_in_the_list(open_store: Open, again: bool) -> None:
     """Else it would train unseen, and be gone a day later."""
