@@ -86,6 +86,11 @@ class _Member:
         """Whether its machine or its process hangs, while there is work for it."""
         return bool(self.line) and monotonic() - self.heard >= SILENT_SECONDS
 
+    @property
+    def has_room(self) -> bool:
+        """Whether it can be given work."""
+        return self.load < DEPTH and not self.is_silent
+
     def hear(self, seen: float) -> None:
         """Note when the scheduler last had a sign of life from it."""
         if seen != self.seen:
@@ -236,7 +241,7 @@ class ClusterPool:
         elif not self._crew and not self._meetings:
             self._say(f"The cluster {self.address} has no workers. {WAITING} Start one: dask worker {self.address}")
         elif silent := next((member for member in self._crew.values() if member.is_silent), None):
-            self._say(f"The worker on {silent.machine.host} does not answer. {WAITING}")
+            self._say(f"The worker on {silent.machine.host} does not answer. Its runs wait.")
         else:
             self._say("")
 
@@ -252,8 +257,8 @@ class ClusterPool:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        """Give what waits to workers with room, in order."""
-        while self._line and (room := [member for member in self._crew.values() if member.load < DEPTH]):
+        """Give what waits to workers with room that answer, in order."""
+        while self._line and (room := [each for each in self._crew.values() if each.has_room]):
             task = self._line.popleft()
             maker = self._makers.get(task.model.state) if task.model else None
             if maker in room and not maker.load:

@@ -122,21 +122,21 @@ def test_a_worker_that_is_lost_fails_only_what_it_was_doing(pool: ClusterPool) -
     assert all(isinstance(error, BrokenExecutor) for error in errors if error)
 
 
-def test_a_worker_that_hangs_is_named_until_it_goes_on(
+def test_a_worker_that_hangs_is_named_and_given_nothing_until_it_goes_on(
     pool: ClusterPool, cluster: tuple[str, psutil.Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster_pool, "SILENT_SECONDS", 2.0)
-    workers = descendants("spawn_main", cluster[1].pid)
-    for worker in workers:
-        worker.suspend()
+    worker = descendants("spawn_main", cluster[1].pid)[0]
+    worker.suspend()
     try:
-        asked = pool.submit(slow_pid)
+        asked = [pool.submit(slow_pid) for _ in range(2)]
         wait_until(lambda: bool(pool.trouble))
-        assert pool.trouble == f"The worker on {this_machine().host} does not answer. Runs wait for it."
+        assert pool.trouble == f"The worker on {this_machine().host} does not answer. Its runs wait."
+        others = [pool.submit(slow_pid, 0.2) for _ in range(3)]
+        assert worker.pid not in [future.result(timeout=20) for future in others]
     finally:
-        for worker in workers:
-            worker.resume()
-    assert asked.result(timeout=60)
+        worker.resume()
+    assert worker.pid in [future.result(timeout=60) for future in asked]
     wait_until(lambda: not pool.trouble)
 
 
