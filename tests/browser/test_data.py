@@ -126,7 +126,7 @@ def rename_and_delete(page: Page) -> None:
     button(page, "Rename").click()
     dialog.get_by_role("textbox").fill("*Our* people")
     dialog.get_by_role("textbox").press("Enter")
-    expect(page.get_by_text("*Our* people", exact=True)).to_be_visible()
+    expect(page.get_by_text("*Our* people", exact=True).last).to_be_visible()  # and in a note on the import, if any
     expect(button(page, "Rename")).to_be_focused()
     button(page, "Delete").click()
     expect(dialog).to_contain_text("1 run needs it and can't be opened without")
