@@ -129,10 +129,17 @@ def load_listed(name: str) -> Dataset:
 def _read_only(*values: Any) -> Dataset:
     """Return a data set of these values, in the order of its fields, whose splits can't be changed through it."""
     dataset = Dataset(*values)
-    splits: dict[str, Any] = {name: Split(*(array.view() for array in dataset.split(name))) for name in SPLITS}
-    for array in (array for split in splits.values() for array in split):
-        array.setflags(write=False)
+    # One that stands for another, as training for a validation set that is empty, still does.
+    frozen = {id(split): _frozen(split) for split in (dataset.train, dataset.validation, dataset.test)}
+    splits: dict[str, Any] = {name: frozen[id(dataset.split(name))] for name in SPLITS}
     return replace(dataset, **splits)
+
+
+def _frozen(split: Split) -> Split:
+    views = Split(*(array.view() for array in split))
+    for array in views:
+        array.setflags(write=False)
+    return views
 
 
 def travels_by_name(dataset: Dataset) -> bool:

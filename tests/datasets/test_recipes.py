@@ -75,6 +75,7 @@ def test_points_added_by_hand_are_learned_from() -> None:
 def test_on_an_empty_plane_ones_own_points_are_all_there_is() -> None:
     own = (OwnPoint(0.1, 0.2, 1),)
     dataset = load_dataset(Recipe(EMPTY, own=own).name)
+    assert dataset.validation is dataset.train, "pages then show no validation accuracy"
     assert [len(dataset.split(split).labels) for split in ("train", "validation", "test")] == [1, 1, 1]
     with pytest.raises(DatasetError, match=r"no points to learn from\. Add some"):
         dataset_info(Recipe(EMPTY).name)
