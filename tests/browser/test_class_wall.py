@@ -38,7 +38,7 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     assert SECRET not in teacher.url
     expect(teacher.get_by_text("Nobody has opened the class's address yet")).to_be_visible()
 
-    # Two students join; one has a name, and is at it before the script that watches the focus. The wall shows both.
+    # Two students join; one types a name before the script that watches the focus is there. The wall shows both.
     held: list[Route] = []
     ada.route(re.compile("/published/parts-refocus"), lambda route: held.append(route))
     for page in (ada, other):
