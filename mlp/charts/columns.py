@@ -109,6 +109,7 @@ def dependence(
             )
         )
     most = int(np.argmax(swings))
+    rest = f"; the {len(shown)} classes that change most of {len(answers)}" if len(shown) < len(answers) else ""
     top = next((top for top in TOPS if np.nan_to_num(heights).max() <= top), 100)  # stays still for small changes
     low, high = float(heights[:, most].min()), float(heights[:, most].max())
     across = dict(title=dict(text=axis_title(column)), fixedrange=True, nticks=7, tickangle=0)
@@ -128,7 +129,7 @@ def dependence(
         f"Mean answer over {column}: {answers[most]} from {low:.3g}{unit} to {high:.3g}{unit}.",
         traces,
         palette,
-        "mean answer of many rows with this value",
+        f"mean answer of many rows with this value{rest}",
         height=HEIGHT + below.room + KEY_ROW * (key // KEY_WIDTH),
         margin=dict(l=72, r=20, t=34, b=below.room + 30),
         hovermode="closest",

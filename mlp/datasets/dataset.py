@@ -21,6 +21,7 @@ from mlp.text import counted, quoted
 SPLITS = ("train", "validation", "test")
 CLASSIFICATION, REGRESSION = "classification", "regression"
 MOST_WHOLE = np.float64(2**53)  # beyond it, floats skip whole numbers
+MISSING = ("nan", "None", "NaT", "<NA>")  # what Python, numpy and pandas have in place of a value
 
 
 class Split(NamedTuple):
@@ -284,6 +285,8 @@ def _array(what: str, given: Any) -> np.ndarray:
         array = np.asarray(given)
     except ValueError as error:
         raise DatasetError(f"{what} has rows of different lengths. Give each as many numbers.") from error
+    if array.dtype.kind in "OTU":
+        _check_words(what, given)
     if array.dtype.kind not in "OT":
         return array
     if all(isinstance(value, str) for value in array.flat):
@@ -294,6 +297,15 @@ def _array(what: str, given: Any) -> np.ndarray:
         return array.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
         return array
+
+
+def _check_words(what: str, given: Any) -> None:
+    """Refuse words among which some are missing: numpy would take NaN for another word."""
+    values = np.asarray(given, object).ravel()
+    words = sum(isinstance(value, str) for value in values)
+    missing = sum(not isinstance(value, str) and str(value) in MISSING for value in values)
+    if words and missing:
+        raise DatasetError(f"{what} has words and {counted(missing, 'missing value')}. Replace or leave these out.")
 
 
 def _numbers(inputs: np.ndarray) -> tuple[np.ndarray, float]:

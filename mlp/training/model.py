@@ -169,7 +169,7 @@ class Model:
         Raises
         ------
         ValueError
-            For inputs of another shape.
+            For inputs of another shape, and for a layer that the network does not have.
 
         Examples
         --------
@@ -179,6 +179,8 @@ class Model:
         >>> [output.shape for output in model.outputs(dataset.test.inputs[:3], layers=[0, 1, 2])]
         [(3, 64), (3, 20), (3, 10)]
         """
+        if unknown := set(layers).difference(range(len(self.sizes))):
+            raise ValueError(f"layers has {min(unknown)}; the network has layers 0 to {len(self.sizes) - 1}.")
         network = self.network(min(len(inputs), BATCH))
         found = [np.empty((len(inputs), self.sizes[layer]), network.parameters.dtype) for layer in layers]
         with np.errstate(over="ignore", invalid="ignore"):

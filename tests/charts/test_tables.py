@@ -122,6 +122,7 @@ def test_of_many_classes_those_that_change_most_have_curves() -> None:
     chart = check(dependence(Dependence(np.array([0.0, 1]), heights), "age", [f"class {index}" for index in range(40)]))
     assert [curve["name"] for curve in chart["data"]] == [f"class {index}" for index in changing]
     assert len({curve["line"]["color"] for curve in chart["data"]}) == columns.MOST_CLASSES
+    assert "6 classes that change most of 40" in chart["layout"]["meta"]["caption"]
     assert chart["layout"]["yaxis"]["range"][1] == pytest.approx(10.3), "their probabilities are below 10 %"
     few = check(dependence(Dependence(np.array([0.0, 1]), heights[:, :2]), "age", ["no", "yes"]))
     assert chart["layout"]["height"] > few["layout"]["height"], "the key takes several rows"

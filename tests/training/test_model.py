@@ -30,6 +30,14 @@ def test_inputs_of_another_shape_than_the_data_sets_are_refused(dataset: Dataset
         model.logits(inputs)
 
 
+@pytest.mark.parametrize("missing", [-1, 3])
+def test_a_layer_that_the_network_does_not_have_is_refused(missing: int) -> None:
+    config = RunConfig(hidden=(3,), batch_size=4)
+    model = Model(config, TABLE, initial_state(config, TABLE))
+    with pytest.raises(ValueError, match=f"layers has {missing}; the network has layers 0 to 2"):
+        model.outputs(TABLE.test.inputs, [1, missing])
+
+
 def test_what_needs_examples_says_so_where_there_are_none() -> None:
     config = RunConfig(hidden=(3,), batch_size=4)
     state = initial_state(config, TABLE)

@@ -43,6 +43,10 @@ LIMITS = (
     "searched: it can't say what lies outside, which settings only matter together, or which value is best."
 )
 TOO_EARLY = "What mattered most is shown once ten trials have trained to their end."
+NO_TRIALS = {
+    RUNNING: "The first trial is starting.",
+    PAUSED: "No trial has started yet.",
+}
 STATES = {"running": "Running", "paused": "Paused", "finished": "Finished"}
 
 
@@ -188,7 +192,7 @@ def _charts(drawn: SearchView) -> None:
                 key="search_over",
             )
     if not view.trials:
-        st.caption("The first trial is starting.")
+        st.caption(NO_TRIALS.get(view.status, "No trial was made."))
     follow = {"feed": search_address(view, shown, over)} | search_status(view)
     board(search_charts(view, shown, over, browser_token()), key="search_charts", small=True, follow=follow)
     if shown == VIEWS[1]:

@@ -167,6 +167,10 @@ def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     app.session_state.first = search_id
     pressed(app.run(), "Pause")
     assert searches.look(search_id).status == "paused"
+    with monkeypatch.context() as early:
+        paused = replace(searches.look(search_id), trials=[])
+        early.setattr(searches, "look", lambda _: paused)
+        assert "No trial has started yet." in [caption.value for caption in app.run().caption]
     monkeypatch.setattr(search_panel, "browser_token", lambda: "another")
     app.run()
     of_owner = ("Resume", "Stop", "Delete")
