@@ -25,9 +25,9 @@ from ui.runs.rows import NUMBERS, Row, frame, rows_by_run, rows_by_setting, stat
 from ui.runs.selection import MOST_SELECTED, select, selected_ids
 
 ROW = 35  # pixels
-LEAST_ROWS = 5  # in sight
+LEAST_ROWS = 4  # in sight
 # How high the table may be. With runs selected it leaves the window to their curves; else it fills it.
-ROOM_SELECTED, ROOM_ALONE = "30vh", "calc(100vh - 11rem)"
+ROOM_SELECTED, ROOM_ALONE = "25vh", "calc(100vh - 11rem)"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
 CATCH_UP_SECONDS = 0.3  # after the last run has stopped
 # Where a word begins: "run" does not begin in "pruned", nor 15 in 0.15. What is neither a letter nor a digit, such as
@@ -49,7 +49,6 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
         placeholder="Filter: a name, a tag, adam, 0.1 …",
         label_visibility="collapsed",
         icon=":material/filter_alt:",
-        width=320,
         key="filter_words",
     )
     wanted: list[str] = []

@@ -70,8 +70,12 @@ def show_verdict(groups: Sequence[Group]) -> None:
         sentences.append(f"Ended early by their search, so not compared: {them}. Untick them, or resume them.")
     measures = " or ".join(dict.fromkeys("R²" if group.task == REGRESSION else "accuracy" for group in groups))
     with st.container(key="verdict"):
-        points = [f"- {plain(begun(sentence, groups))}" for sentence in sentences]
-        st.markdown("\n".join([f"**{question(groups)}** By final validation {measures}:", *points]))
+        points = [plain(begun(sentence, groups)) for sentence in sentences]
+        if len(points) == 1 and not found.sentences and networks is None:  # no result: one line leaves room for curves
+            st.markdown(f"**{question(groups)}** {points[0]}")
+        else:
+            listed = [f"- {point}" for point in points]
+            st.markdown("\n".join([f"**{question(groups)}** By final validation {measures}:", *listed]))
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
         with st.expander("How this was tested", key="verdict_tested"):
