@@ -9,11 +9,67 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from mlp.store import Store
-from tests.browser.panel import SLOW, button, run_id, status, step, train_until, until
+from tests.browser.panel import SLOW, at_rest, button, run_id, status, step, train_until, until
 from tests.browser.server import served
+
+
+class Wire:
+    """What connects a page with its server, which can be cut."""
+
+    def __init__(self, page: Page) -> None:
+        self.connections = 0
+        self._last: WebSocketRoute | None = None
+        page.route_web_socket(re.compile("_stcore/stream"), self._connect)
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self.connections += 1
+        self._last = socket
+        socket.connect_to_server()
+
+    def cut(self, page: Page) -> None:
+        """Cut it, as a lapse of Wi-Fi does, and wait until the page has connected again by itself."""
+        assert self._last is not None
+        before = self.connections
+        self._last.close(code=1012)
+        until(page, lambda: self.connections > before)
+        at_rest(page)
+
+
+def test_a_page_whose_connection_lapses_goes_on_with_its_run_its_network_and_its_file(page: Page) -> None:
+    wire = Wire(page)
+    train_until(page, 20)
+    run, seen = run_id(page), step(page)
+    wire.cut(page)
+    expect(status(page)).to_have_text("Training")
+    until(page, lambda: step(page) > seen + 50)
+    assert run_id(page) == run
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+
+    page.get_by_role("link", name="Boundary").click()  # where a network is not stored
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 100)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    reached = step(page)
+    wire.cut(page)
+    button(page, "Resume").click()
+    until(page, lambda: step(page) > reached)
+    button(page, "Pause").click()
+
+    page.get_by_role("link", name="Data").click()
+    rows = "\n".join(["a,b,class", *(f"{number},{number % 7},{'AB'[number % 2]}" for number in range(40))])
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
+    use = page.get_by_role("button", name="Use it")
+    expect(use).to_be_enabled()
+    wire.cut(page)
+    use.click()
+    expect(page.get_by_text("40 rows")).to_be_visible()
 
 
 def test_a_locked_then_deleted_store_stops_saving_but_not_training_and_says_so(page: Page, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
-"""A tab's file lies in a temporary folder until it is imported, and goes with the tab."""
+"""A tab's file lies in a temporary folder until it is imported, and goes some minutes after the tab."""
 
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import IO
+from weakref import finalize
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from mlp.datasets.own.archives import pack
 from mlp.datasets.own.background import ImportProcess
 from mlp.datasets.roots import writing
 from mlp.text import quoted
+from ui.parts.state import Key
 
 PASTED = "pasted rows"
 
@@ -44,8 +46,8 @@ class DataSession:
     """A tab's upload, and its import while that is under way."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="mlp-upload-", ignore_cleanup_errors=True)
-        self.folder = Path(self._folder.name)
+        self.folder = Path(mkdtemp(prefix="mlp-upload-"))
+        finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.upload: Upload | None = None
         self.test: Path | None = None  # a second file, the test set
         self.test_name = ""
@@ -96,12 +98,6 @@ class DataSession:
         self.clear()
         self.problem = reason if name in reason else f"{quoted(name)}: {reason}"
 
-    def close(self) -> None:
-        """End the import, and remove the folder."""
-        if self.job is not None:
-            self.job.cancel()
-        self._folder.cleanup()
-
 
 def copy(source: IO[bytes], path: Path) -> None:
     """Write a file. Raises DatasetError if there is no room on the disk."""
@@ -109,7 +105,9 @@ def copy(source: IO[bytes], path: Path) -> None:
         shutil.copyfileobj(source, out)
 
 
-@st.cache_resource(scope="session", on_release=DataSession.close, show_spinner=False)
 def own_data_session() -> DataSession:
     """Return this tab's session."""
-    return DataSession()
+    if Key.DATA_SESSION not in st.session_state:
+        st.session_state[Key.DATA_SESSION] = DataSession()
+    session: DataSession = st.session_state[Key.DATA_SESSION]
+    return session

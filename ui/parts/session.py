@@ -10,6 +10,7 @@ from mlp.config import ConfigError
 from mlp.engine import Run, Status, StoredRun
 from mlp.export import ExportedRun
 from ui.parts.server import engine, store
+from ui.parts.state import Key
 
 
 class Session:
@@ -77,10 +78,6 @@ class Session:
         """Show no run."""
         self._run, self._watching = None, False
 
-    def close(self) -> None:
-        """Show nothing any more. A run that trains continues until the engine sees that nobody is watching."""
-        self._run = self.earlier = None
-
 
 S = TypeVar("S", bound=Session)
 SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token, as long as their tabs are open
@@ -97,7 +94,7 @@ def give_up(run_id: str) -> None:
 
 
 def own_session(kind: type[S]) -> S:
-    """Return this tab's session of a kind, which is cleared once the tab is closed."""
+    """Return this tab's session of a kind. It is as it was when the tab comes back after a lapse of its connection."""
     sessions = _own_sessions()
     if kind not in sessions:
         sessions[kind] = kind()
@@ -105,12 +102,7 @@ def own_session(kind: type[S]) -> S:
     return session
 
 
-def _close_all(sessions: dict[type[Session], Any]) -> None:
-    for session in sessions.values():
-        session.close()
-
-
-# Without an argument: Streamlit would hash it at each of the many calls, which took a tenth of a slider's answer.
-@st.cache_resource(scope="session", on_release=_close_all, show_spinner=False)
 def _own_sessions() -> dict[type[Session], Any]:
-    return {}
+    # Not in Streamlit's cache of a session, which is emptied at each lapse.
+    sessions: dict[type[Session], Any] = st.session_state.setdefault(Key.SESSIONS, {})
+    return sessions

@@ -10,6 +10,7 @@ class Key(StrEnum):
     """What a tab keeps between two runs of its script."""
 
     # All pages
+    SESSIONS = "sessions"  # of the pages that train, by their kind
     CONTROLS = "controls"  # by page
     GENERATION = "generation"  # of a widget that is set by other parts of the page, by its key
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
@@ -50,6 +51,9 @@ class Key(StrEnum):
     TUNED_ON = "own_seen"  # the drawings that each run was fine-tuned on
 
     NETWORK = "network"  # whether the fine-tuned network answers, by the run that it became
+
+    # Data
+    DATA_SESSION = "data_session"
 
     # Learn
     POSITION = "position"  # the open scene and the stage of the walk, by the address's parameter and as that has it

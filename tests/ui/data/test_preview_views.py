@@ -1,7 +1,7 @@
 """What a person changes in a preview is what is imported."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def session() -> Iterator[DataSession]:
-    session = DataSession()
-    yield session
-    session.close()
+def session() -> DataSession:
+    return DataSession()
 
 
 def view() -> None:

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 import streamlit as st
@@ -17,10 +16,8 @@ from ui.parts.notices import plain
 
 
 @pytest.fixture
-def session() -> Iterator[DataSession]:
-    session = DataSession()
-    yield session
-    session.close()
+def session() -> DataSession:
+    return DataSession()
 
 
 def lying(session: DataSession) -> list[str]:
@@ -100,7 +97,10 @@ def test_what_is_rejected_goes_and_the_reason_names_it(session: DataSession) -> 
     assert session.problem == "'a.csv' is empty."
 
 
-def test_nothing_stays_on_the_disk_of_a_tab_that_is_closed(session: DataSession) -> None:
+def test_nothing_stays_on_the_disk_of_a_tab_that_is_forgotten() -> None:
+    session = DataSession()
     session.bring([("a.csv", io.BytesIO(b"1"))])
-    session.close()
-    assert not session.folder.exists()
+    folder = session.folder
+    assert folder.exists()
+    del session
+    assert not folder.exists()

@@ -59,4 +59,3 @@ def test_more_rows_than_there_is_room_for_are_refused_before_they_are_read(monke
     room = 2 * LEAST
     use(app)
     assert (session.upload.path, session.test) in started
-    session.close()

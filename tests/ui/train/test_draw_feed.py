@@ -107,10 +107,10 @@ def test_what_is_too_large_or_no_square_is_refused(size: int, status: int) -> No
     assert shown_to(opened(), np.zeros(size, np.uint8)).status == status
 
 
-def test_nobody_is_told_of_a_session_that_is_not_theirs_or_is_cleared() -> None:
+def test_nobody_is_told_of_a_session_that_is_not_theirs_or_has_left_its_run() -> None:
     session = opened()
     assert ask("draw/guessed", seven().tobytes()).status == 404
-    session.close()
+    session.leave()
     assert shown_to(session, seven()).status == 404
 
 

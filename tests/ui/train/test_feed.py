@@ -130,10 +130,10 @@ def test_curves_are_shown_as_the_tab_wants_them(session: TrainSession) -> None:
     assert "seconds" in [note["text"] for note in loss["annotations"]]
 
 
-def test_nobody_is_told_of_a_session_that_is_not_theirs_or_is_cleared(session: TrainSession) -> None:
+def test_nobody_is_told_of_a_session_that_is_not_theirs_or_has_left_its_run(session: TrainSession) -> None:
     assert len({TrainSession().token for _ in range(100)}) == 100
     assert len(session.token) >= 40
     assert session.token in feed_address(session)
     assert ask("live/guessed").status == 404
-    session.close()
+    session.leave()
     assert ask(feed_address(session)).status == 404
