@@ -80,7 +80,7 @@ class Session:
 
 
 S = TypeVar("S", bound=Session)
-SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token, as long as their tabs are open
+SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token, until their tabs are forgotten
 
 
 def give_up(run_id: str) -> None:
