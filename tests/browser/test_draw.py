@@ -200,6 +200,39 @@ def test_strokes_are_undone_and_wiped_and_the_brush_is_chosen(page: Page, runs: 
     expect(page.get_by_text("There is more ink here")).to_be_hidden()
 
 
+def test_keys_move_a_pen_and_the_page_stays_where_it_is(page: Page) -> None:
+    page.goto(SLOW)
+    page.set_viewport_size({"width": 1280, "height": 600})
+    open_view(page, "Draw")
+    pen, keys = page.locator(".mlp-draw .pen"), page.keyboard
+    strokes = "() => document.querySelector('.mlp-draw').sheet.strokes.map(({ points }) => points.length)"
+    expect(pen).to_be_hidden()
+    sheet(page).focus()
+    keys.press("ArrowLeft")  # the pen is lifted
+    expect(pen).to_be_visible()
+    expect(page.get_by_text("Arrow keys move the pen")).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    before = main.evaluate("(main) => main.scrollTop")
+    assert before < main.evaluate("(main) => main.scrollHeight - main.clientHeight"), "it could scroll"
+    keys.press("Space")
+    for _ in range(10):
+        keys.press("ArrowDown")
+    expect(pen).to_have_class("pen down")
+    expect(page.get_by_text("Arrow keys move the pen")).to_be_hidden()
+    keys.press("Space")
+    keys.press("ArrowRight")
+    expect(pen).to_have_class("pen")
+    keys.press("Space")  # a dot
+    assert page.evaluate(strokes) == [11, 1]
+    expect(said(page)).not_to_have_text("")
+    keys.press("Control+z")
+    keys.press("ArrowRight")  # what drew is gone: the pen is lifted
+    assert page.evaluate(strokes) == [11]
+    assert main.evaluate("(main) => main.scrollTop") == before
+    keys.press("s")  # the page's own keys go on
+    until(page, lambda: step(page) == 1)
+
+
 def test_own_drawings_become_a_test_set(page: Page, runs: dict[str, str]) -> None:
     open_canvas(page, runs["digits"])
     expect(button(page, "Add to my test set")).to_be_disabled()

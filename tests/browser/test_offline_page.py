@@ -113,6 +113,24 @@ def test_an_example_is_drawn_on_and_erased(opened: Callable[..., Page]) -> None:
     expect(output(page)).to_have_text("–")
 
 
+def test_a_pen_is_moved_by_keys(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("application", name="Sheet to draw on")).to_be_focused()
+    expect(page.locator(".pen")).to_be_visible()
+    page.keyboard.press("Space")  # the example makes room
+    for _ in range(24):
+        page.keyboard.press("ArrowDown")
+    expect(output(page)).to_have_text("1")
+    expect(page.locator(".pen")).to_have_class("pen down")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("input.strokes.map(({ points }) => points.length)") == [25]
+    assert page.evaluate("scrollY") == 0
+    page.mouse.click(5, 5)
+    expect(page.locator(".pen")).to_be_hidden()
+
+
 def test_units_and_classes_are_chosen_by_keys(opened: Callable[..., Page]) -> None:
     page = opened(network("images"))
     expect(says(page)).to_contain_text("“0”")

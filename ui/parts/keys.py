@@ -18,10 +18,12 @@ class Keys(NamedTuple):
 
 _TRAIN, _STEP = "train, pause or resume", "step: train one mini-batch"
 _PRESENTING = {"Space": _TRAIN, "→": _STEP, "R": "restart"}
+_DRAW = {"Arrows, Space": "on the canvas of Draw: move the pen, lower and lift it"}  # heard by draw.js
 _EXIT = {"Esc": "exit the presentation"}
 _WEIGHTS = {"W": "weights instead of predictions, and back"}  # heard by live.js
 TRAIN_KEYS = Keys(
-    {"T": _TRAIN, "S": _STEP, "E": "epoch: train to the end of the epoch"}, _PRESENTING | _WEIGHTS | _EXIT
+    {"T": _TRAIN, "S": _STEP, "E": "epoch: train to the end of the epoch"} | _DRAW,
+    _PRESENTING | _WEIGHTS | _DRAW | _EXIT,
 )
 BOUNDARY_KEYS = Keys({"T": _TRAIN, "S": _STEP}, _PRESENTING | _EXIT)
 

@@ -7,8 +7,9 @@ import { answerBox, showProbabilities, warn } from "./answer.js";
 
 const MARKUP = `<div class="layout">
 <div class="sheet">
-  <canvas tabindex="0" aria-label="Canvas to draw on with mouse, finger or pen"></canvas>
-  <p class="hint" aria-hidden="true">Draw here</p>
+  <canvas tabindex="0" role="application" aria-label="Canvas to draw on with mouse, finger, pen or keys. Arrow keys move the pen, Space lowers and lifts it."></canvas>
+  <i class="pen"></i>
+  <p class="hint" aria-hidden="true">Draw here<span>Arrow keys move the pen, Space lowers and lifts it</span></p>
 </div>
 <div class="tools">
   <button type="button" class="undo" title="Ctrl + Z on the canvas">Undo</button>
@@ -28,6 +29,8 @@ ${answerBox('<p class="doubt" role="status" hidden></p>')}
 </figure></div>`;
 
 const SENT_SIDE = 112; // pixels
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEP = 0.025; // of the canvas's side, by which an arrow key moves the pen
 
 let latest; // sheet
 
@@ -51,6 +54,7 @@ class Sheet {
     this.root = root;
     this.strokes = []; // {width, points: [[x, y], …]}, as shares of the canvas's side
     this.wiped = undefined; // what Clear removed
+    this.pen = { place: [0.5, 0.2] }; // moved by keys; while it is down, it has the `stroke` that it draws
     this.canvas = this.find(".sheet canvas");
     this.sent = Object.assign(document.createElement("canvas"), { width: SENT_SIDE, height: SENT_SIDE });
     this.listen();
@@ -105,8 +109,7 @@ class Sheet {
       if (drawing !== undefined || event.button !== 0) return;
       drawing = event.pointerId;
       canvas.setPointerCapture(drawing);
-      this.wiped = undefined;
-      this.strokes.push({ width: brush.valueAsNumber / 100, points: [] });
+      this.startStroke();
       add(event);
     });
     canvas.addEventListener("pointermove", (event) => event.pointerId === drawing && add(event));
@@ -114,13 +117,18 @@ class Sheet {
       canvas.addEventListener(end, (event) => event.pointerId === drawing && (drawing = undefined));
     }
     canvas.addEventListener("keydown", (event) => {
-      if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      this.undo();
+      const undo = event.key === "z" && (event.ctrlKey || event.metaKey);
+      const move = MOVES[event.key];
+      if (event.altKey || !(undo || move || event.key === " ")) return;
+      event.preventDefault(); // the page would scroll,
+      event.stopPropagation(); // or use these keys for something else
+      if (undo) this.undo();
+      else if (move) this.movePen(move);
+      else if (!event.repeat) this.turnPen();
     });
     this.find(".undo").addEventListener("click", () => this.undo());
     this.find(".clear").addEventListener("click", () => this.clear());
-    const size = () => this.find(".tools label").style.setProperty("--brush", brush.value / 100);
+    const size = () => this.find(".layout").style.setProperty("--brush", brush.value / 100);
     brush.addEventListener("input", size);
     size();
     this.find("select").addEventListener("change", () => this.showTools());
@@ -133,6 +141,32 @@ class Sheet {
       this.clear();
       canvas.focus();
     });
+  }
+
+  startStroke() {
+    this.wiped = undefined;
+    this.strokes.push({ width: this.find(".tools input").valueAsNumber / 100, points: [] });
+  }
+
+  // Whatever else changes the strokes lifts the pen.
+  get penIsDown() {
+    return this.pen.stroke !== undefined && this.pen.stroke === this.strokes.at(-1);
+  }
+
+  turnPen() {
+    if (this.penIsDown) this.pen.stroke = undefined;
+    else {
+      this.startStroke();
+      this.pen.stroke = this.strokes.at(-1);
+    }
+    this.movePen([0, 0]);
+  }
+
+  movePen(move) {
+    this.pen.place = this.pen.place.map((share, axis) => Math.min(Math.max(share + STEP * move[axis], 0), 1));
+    if (!this.penIsDown) return this.showTools();
+    this.pen.stroke.points.push(this.pen.place);
+    this.changed();
   }
 
   undo() {
@@ -216,6 +250,9 @@ class Sheet {
   showTools() {
     const empty = !this.strokes.length;
     this.find(".hint").hidden = !empty;
+    const pen = this.find(".pen");
+    pen.classList.toggle("down", this.penIsDown);
+    [pen.style.left, pen.style.top] = this.pen.place.map((share) => `${100 * share}%`);
     this.find(".undo").disabled = empty && !this.wiped;
     this.find(".clear").disabled = empty;
     this.find(".keep button").disabled = empty || !this.find("select").value;

@@ -2,19 +2,24 @@
 
 const SHEET_SIDE = 112; // pixels of a drawing before it goes through the recipe
 const FINENESS = 4; // pixels of a drawing on an example, for each of the example's
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEP = 0.025; // of the sheet's sides, by which an arrow key moves the pen
 
 class PictureInput {
   constructor(root, page, changed) {
     Object.assign(this, { root, page, changed });
     this.shades = page.paper ? ["#000", "#fff"] : ["#fff", "#000"]; // of ink and paper in the data set's images
     this.strokes = []; // {width, eraser, points: [[x, y], …]}, as shares of the sheet's width and height
+    this.place = [0.5, 0.2]; // of the pen that keys move; while it is down, it draws `stroke`
     this.example = undefined; // what is drawn on: {pixels, truth}
     const [rows, columns] = page.shape;
-    this.canvas = element("canvas", { ariaLabel: "Sheet to draw on with mouse, finger or pen" });
-    this.canvas.setAttribute("role", "img");
-    this.hint = element("p", { className: "hint", ariaHidden: true }, `Draw here`);
-    if (page.gray) this.hint.style.color = this.shades[0];
-    this.sheet = element("div", { className: "sheet" }, this.canvas, this.hint);
+    const keys = "Arrow keys move the pen, Space lowers and lifts it";
+    this.canvas = element("canvas", { tabIndex: 0, ariaLabel: `Sheet to draw on with mouse, finger, pen or keys. ${keys}.` });
+    this.canvas.setAttribute("role", "application");
+    this.pen = element("i", { className: "pen" });
+    this.hint = element("p", { className: "hint", ariaHidden: true }, `Draw here`, element("span", {}, `. ${keys}`));
+    if (page.gray) [this.hint.style.color, this.hint.style.background] = this.shades;
+    this.sheet = element("div", { className: "sheet" }, this.canvas, this.pen, this.hint);
     this.sheet.style.setProperty("--aspect", columns / rows);
     this.undo = element("button", { type: "button" }, "Undo");
     this.clear = element("button", { type: "button" }, "Clear");
@@ -93,14 +98,21 @@ class PictureInput {
       if (drawing !== undefined || event.button !== 0) return;
       drawing = event.pointerId;
       canvas.setPointerCapture(drawing);
-      if (this.sample) this.load(undefined);
-      this.strokes.push({ width: this.brush.valueAsNumber / 100, eraser: this.eraser.ariaPressed === "true", points: [] });
+      this.startStroke();
       add(event);
     });
     canvas.addEventListener("pointermove", (event) => event.pointerId === drawing && add(event));
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(end, (event) => event.pointerId === drawing && (drawing = undefined));
     }
+    canvas.addEventListener("keydown", (event) => {
+      const move = MOVES[event.key];
+      if (event.altKey || !(move || event.key === " ")) return;
+      event.preventDefault(); // the page would scroll
+      if (move) this.movePen(move);
+      else if (!event.repeat) this.turnPen();
+    });
+    this.brush.addEventListener("input", () => this.showPen());
     this.undo.addEventListener("click", () => {
       this.strokes.pop();
       this.update();
@@ -109,7 +121,40 @@ class PictureInput {
     this.eraser.addEventListener("click", () => (this.eraser.ariaPressed = this.eraser.ariaPressed !== "true"));
   }
 
+  startStroke() {
+    if (this.sample) this.load(undefined);
+    this.strokes.push({ width: this.brush.valueAsNumber / 100, eraser: this.eraser.ariaPressed === "true", points: [] });
+  }
+
+  // Whatever else changes the strokes lifts the pen.
+  get penIsDown() {
+    return this.stroke !== undefined && this.stroke === this.strokes.at(-1);
+  }
+
+  turnPen() {
+    if (this.penIsDown) this.stroke = undefined;
+    else {
+      this.startStroke();
+      this.stroke = this.strokes.at(-1);
+    }
+    this.movePen([0, 0]);
+  }
+
+  movePen(move) {
+    this.place = this.place.map((share, axis) => Math.min(Math.max(share + STEP * move[axis], 0), 1));
+    if (!this.penIsDown) return this.showPen();
+    this.stroke.points.push(this.place);
+    this.update();
+  }
+
+  showPen() {
+    this.pen.classList.toggle("down", this.penIsDown);
+    [this.pen.style.left, this.pen.style.top] = this.place.map((share) => `${100 * share}%`);
+    this.pen.style.setProperty("--brush", this.brush.valueAsNumber / 100);
+  }
+
   update() {
+    this.showPen();
     this.undo.disabled = !this.strokes.length;
     this.clear.disabled = !this.strokes.length && !this.example;
     this.hint.hidden = Boolean(this.strokes.length || (this.example && !this.sample));
