@@ -43,6 +43,7 @@ MEASURES = {
 }
 TRAIN_AND_VALIDATION = ("train", "validation")
 UNAVERAGED = "unaveraged"  # of the validation set, by the latest weights, where an average of them predicts
+DASHES = "8px,3px"  # of the validation curve, also on black-and-white paper; so short a gap hides no peak
 LEFT, RIGHT = 52, 140  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
@@ -185,7 +186,7 @@ def drawn_curves(
     until, scale = history if step is None else history.until(step), QUANTITIES[quantity].scale
     looks = {
         "train": (palette.train, 2.0, "solid"),
-        "validation": (palette.validation, 2.75, "solid"),
+        "validation": (palette.validation, 2.75, DASHES),
         UNAVERAGED: (palette.validation, 1.5, "dot"),
     }
     curves = []

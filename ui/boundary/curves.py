@@ -64,12 +64,9 @@ def up_to_now(view: RunView) -> HistoryView:
 
 
 def _fit(chart: Spec) -> None:
-    """Lay a chart out for half the page's width, with the validation's curve dashed."""
+    """Lay a chart out for half the page's width."""
     layout = chart["layout"]
     layout |= {"height": HEIGHT}
     layout["margin"] |= {"t": ROOM_ABOVE, "r": ROOM_RIGHT}
     layout["xaxis"] |= {"nticks": 5}
     layout["yaxis"] |= {"nticks": 4}
-    for trace in chart["data"]:
-        if trace.get("name") == "validation":
-            trace["line"] |= {"dash": "dash"}

@@ -2,6 +2,7 @@
 
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const DASHES = [8, 3]; // of the validation curve, as on the dashboard
 const LABEL_GAP = 1.15; // rem, from the middle of one label to the next
 
 function fontOf(canvas, size, bold = false) {
@@ -97,6 +98,7 @@ class Curves {
     this.chart.curves.forEach(({ name, x, y }) => {
       pen.strokeStyle = colorOf(name);
       pen.lineWidth = name === "train" ? 2 : 2.75;
+      pen.setLineDash(name === "train" ? [] : DASHES);
       pen.beginPath();
       x.forEach((place, index) => pen.lineTo(this.across(place), this.up(y[index])));
       pen.stroke();
