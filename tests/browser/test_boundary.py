@@ -189,6 +189,8 @@ def test_points_are_added_by_clicks_and_by_keys_and_a_link_carries_them(page: Pa
     until(page, lambda: page.url.count("_0.") == 2 and page.url.endswith("_0"))
     expect(unit(page, 1, 0)).to_be_visible()
 
+    swatches = page.locator(".adding i").evaluate_all("(all) => all.map((each) => getComputedStyle(each).clipPath)")
+    assert [shape.split("(")[0] for shape in swatches] == ["circle", "polygon"]  # as the points are
     page.locator(".adding").get_by_text("B", exact=True).click()
     spot.focus()
     page.keyboard.press("ArrowLeft")

@@ -154,6 +154,21 @@ def test_units_and_classes_are_chosen_by_keys(opened: Callable[..., Page]) -> No
     expect(row).to_have_attribute("aria-pressed", "true")
 
 
+def test_what_lowers_an_answer_is_dashed(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    expect(says(page)).to_contain_text("dashed orange against it")
+    drawn = page.evaluate("""() => {
+        const found = new Set(), { stroke } = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.stroke = function () {
+            found.add(`${this.strokeStyle} ${this.getLineDash().length > 0}`);
+            stroke.apply(this, arguments);
+        };
+        lights.draw();
+        return [...found].sort();
+    }""")
+    assert drawn == ["#0072b2 false", "#c44e00 true"]
+
+
 def test_a_unit_is_chosen_by_a_click(opened: Callable[..., Page]) -> None:
     page = opened(network("images"))
     x, y = page.evaluate("lights.now.places[1].middle(5)")

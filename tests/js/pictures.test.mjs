@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clamp, floats, paint } from "../../ui/boundary/maps.js";
+import { clamp, cornersOf, floats, paint, parted } from "../../ui/boundary/maps.js";
 import { bytes } from "../../ui/parts/pixels.js";
 import { between, colored } from "../../ui/parts/plots.js";
 import { GAP, halves, tile } from "../../ui/train/first_layer.js";
@@ -32,6 +32,17 @@ test("a map's first row is drawn at the bottom", () => {
   paint(canvas, 2, [0, 1, 2, 3], [10, 11, 12, 13]);
   assert.deepEqual(drawn, [12, 13, 10, 11]);
   assert.deepEqual([canvas.width, canvas.height], [2, 2]);
+});
+
+test("a gap parts what has different colors", () => {
+  assert.deepEqual(parted(Uint8Array.of(0, 0, 1, 0, 0, 1, 1, 2, 2), 3, [5, 6, 6]), Uint8Array.of(0, 255, 1, 255, 255, 1, 1, 2, 2));
+});
+
+test("each class's marker has another shape", () => {
+  const shapes = [0, 1, 2, 3, 4, 5].map((kind) => cornersOf(kind).map((place) => place.map((part) => part.toFixed(2)).join()));
+  assert.deepEqual(shapes[0], []);
+  assert.deepEqual(shapes[1], ["0.71,-0.71", "0.71,0.71", "-0.71,0.71", "-0.71,-0.71"]);
+  assert.equal(new Set(shapes.map(String)).size, 6);
 });
 
 test("a share of the way along colors is a pixel between its neighbors", () => {

@@ -1,11 +1,11 @@
 // The plane on the Boundary page: predictions as colors, the points, and the choice of points to add.
 
-import { clamp, classes, floats, paint } from "./maps.js";
+import { clamp, classes, cornersOf, floats, paint, parted } from "./maps.js";
 import { nameOf, tableOf } from "./net.js";
 import { write } from "../parts/plots.js";
 import { HIGHEST, bytes } from "../parts/pixels.js";
 
-const CORNERS = [[0, 0], [4, 45], [4, 0], [3, 0], [3, 180], [6, 0]]; // of each class's marker, and its rotation
+const POINTED = 1.25; // times as far as a circle's edge is a polygon's corner from the middle
 
 const number = (pixel) => `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
 
@@ -28,7 +28,8 @@ export function showPlane(panel) {
     const [low, high] = layer === content.sizes.length - 1 ? ["orange", "blue"] : ["dark", "light"];
     showCaption(panel, nameOf(panel, layer, number), share ? "probability, from 0 to 1" : `${low}: −${limit}, ${high}: +${limit}`);
   } else {
-    paint(heat, content.side, bytes(content.plane), planeTable(panel));
+    const [levels, table] = [bytes(content.plane), planeTable(panel)];
+    paint(heat, content.side, panel.data.options.discrete ? parted(levels, content.side, table) : levels, table);
     if (content.classes) showCaption(panel, "Color: predicted class. Stronger: more confident", "");
     else showCaption(panel, "Color: predicted height", "orange: −1, blue: +1");
   }
@@ -79,7 +80,7 @@ export function showDots(panel) {
       const [x, y] = [numbers[2 * index], numbers[2 * index + 1]].map((part) => part / panel.data.extent);
       const ink = panel.content?.classes === false ? number(panel.theme.signed[Math.round(((clamp(value, 1) + 1) / 2) * HIGHEST)]) : inks[value];
       const kind = panel.content?.classes === false ? 0 : value;
-      outline(pen, (side * (1 + x)) / 2, (side * (1 - y)) / 2, radius, CORNERS[kind]);
+      outline(pen, (side * (1 + x)) / 2, (side * (1 - y)) / 2, radius, cornersOf(kind));
       pen.lineWidth = radius * 0.45;
       pen.fillStyle = pile === "train" ? ink : paper;
       pen.strokeStyle = pile === "train" ? (kind || panel.content?.classes ? paper : panel.theme.colors["--mlp-quiet"]) : ink;
@@ -103,7 +104,7 @@ export function showAdding(panel) {
       input.checked = input.value === before;
       input.addEventListener("change", () => panel.redraw());
       choice.append(input);
-      if (color) choice.append(Object.assign(document.createElement("i"), { style: `background: ${color}` }));
+      if (color) choice.append(swatch(color, cornersOf(value)));
       choice.append(label);
       box.querySelector("button").before(choice);
     }
@@ -118,13 +119,17 @@ export function showAdding(panel) {
   spot.setAttribute("aria-label", panel.spotWords());
 }
 
+// A class's color in the shape of its points.
+function swatch(color, corners) {
+  const ends = corners.map((place) => place.map((part) => `${50 + 50 * part}%`).join(" "));
+  const shape = corners.length ? `polygon(${ends})` : `circle(${50 / POINTED}%)`;
+  return Object.assign(document.createElement("i"), { style: `background: ${color}; clip-path: ${shape}` });
+}
+
 // Adds a circle or a polygon to the pen's path.
-function outline(pen, x, y, radius, [corners, turned]) {
+function outline(pen, x, y, radius, corners) {
   pen.beginPath();
-  if (!corners) return pen.arc(x, y, radius, 0, 2 * Math.PI);
-  for (let corner = 0; corner < corners; corner++) {
-    const angle = (2 * Math.PI * corner) / corners + (Math.PI * (turned - 90)) / 180;
-    pen.lineTo(x + 1.25 * radius * Math.cos(angle), y + 1.25 * radius * Math.sin(angle));
-  }
+  if (!corners.length) return pen.arc(x, y, radius, 0, 2 * Math.PI);
+  for (const [right, down] of corners) pen.lineTo(x + POINTED * radius * right, y + POINTED * radius * down);
   pen.closePath();
 }

@@ -6,6 +6,7 @@ const FEWEST_OF_COLUMN = 4; // letters of an input's column before one of its va
 const ROOM_BELOW = 24; // for the layers' sizes
 const TITLE = 20; // above a picture
 const GAP = 10; // between pictures
+const DASHES = [6, 6]; // of a line that lowers a value
 const EASE = 0.3; // of the way, in each frame
 
 class Lights {
@@ -139,6 +140,7 @@ class Lights {
         const share = (Math.abs(link.value) / most) ** 0.7;
         const bend = (x1 - x0) / 2;
         pen.strokeStyle = link.value < 0 ? theme.negative : theme.positive;
+        pen.setLineDash(link.value < 0 ? DASHES : []);
         pen.globalAlpha = 0.12 + 0.68 * share;
         pen.lineWidth = 0.6 + 2.6 * share;
         pen.beginPath();
@@ -148,6 +150,7 @@ class Lights {
       }
     });
     pen.globalAlpha = 1;
+    pen.setLineDash([]);
   }
 
   drawUnits(pen, { middle, cell }, layer) {

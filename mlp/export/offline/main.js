@@ -65,9 +65,9 @@ function caption(pass, target) {
   const { names } = page;
   if (layer < network.last) {
     const output = short(pass[layer].outputs[unit]);
-    return `Unit ${unit + 1} of hidden layer ${layer} puts out ${output}. Lines: what contributes most; blue raises it, orange lowers it. Choose it again to go back.`;
+    return `Unit ${unit + 1} of hidden layer ${layer} puts out ${output}. Lines: what contributes most; blue raises it, dashed orange lowers it. Choose it again to go back.`;
   }
-  const what = page.regression ? "the number; blue raises it, orange lowers it" : `“${names[unit]}”; blue is for it, orange against it`;
+  const what = page.regression ? "the number; blue raises it, dashed orange lowers it" : `“${names[unit]}”; blue is for it, dashed orange against it`;
   return `Lines: what contributes most to ${what}. Choose any unit to see what drives it.`;
 }
 
