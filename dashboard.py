@@ -22,7 +22,6 @@ from ui.train.session import TrainSession
 
 is_wall = (st.context.url or "").partition("?")[0].endswith(f"/{WALL}")
 st.set_page_config(
-    page_title="MLP – see a network learn",
     page_icon=Path(__file__).with_name("static") / "icon.png",
     layout="wide",
     initial_sidebar_state="collapsed" if is_wall else "auto",  # forty tiles need the room
@@ -51,6 +50,7 @@ teaching = {
     "Boundary": (BOUNDARY_CONTROLS, BOUNDARY_KEYS, PlaneSession),
 }
 page = st.navigation(pages)
+st.set_page_config(page_title=f"{page.title} – MLP")  # the icon and the rest stay
 controls, keys, kind = teaching.get(page.title, ({}, None, Session))
 if page.title != "Train":
     st.session_state[Key.ELSEWHERE] = True

@@ -29,7 +29,7 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
     at_rest(page)
     page.wait_for_load_state("networkidle")
 
-    expect(page).to_have_title(re.compile("perceptron|MLP", re.IGNORECASE))
+    expect_name(page, "Train")
     assert page.get_by_test_id("stException").count() == 0
     assert console_errors == []
     assert elsewhere == [], "the first start needs no network"
@@ -37,21 +37,28 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
     assert set(policies.values()) == {content_security_policy()}
 
 
+def expect_name(page: Page, name: str) -> None:
+    """Wait until the window and the first heading, which a screen reader lists, are named after the page."""
+    expect(page).to_have_title(f"{name} – MLP")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "name"),
     [
-        ("/compare?runs=abc,d%2De&hide=noise", r"/runs\?runs=abc(,|%2C)d-e&hide=noise"),
-        ("/how?scene=chain&stage=dW2&code=true", r"/learn\?scene=chain&stage=dW2&code=true"),
-        ("/inspect?example=7&hide=pace", r"/\?(?=.*view=mistakes)(?=.*example=7)(?=.*hide=pace).*"),
-        ("/race?present=yes", r"/runs\?race=new&present=yes"),
+        ("/compare?runs=abc,d%2De&hide=noise", r"/runs\?runs=abc(,|%2C)d-e&hide=noise", "Runs"),
+        ("/how?scene=chain&stage=dW2&code=true", r"/learn\?scene=chain&stage=dW2&code=true", "Learn"),
+        ("/inspect?example=7&hide=pace", r"/\?(?=.*view=mistakes)(?=.*example=7)(?=.*hide=pace).*", "Train"),
+        ("/race?present=yes", r"/runs\?race=new&present=yes", "Runs"),
     ],
 )
 def test_old_addresses_lead_to_the_right_page_and_keep_their_query(
-    page: Page, app_url: str, console_errors: list[str], old: str, new: str
+    page: Page, app_url: str, console_errors: list[str], old: str, new: str, name: str
 ) -> None:
     page.goto(old)
     at_rest(page)
     expect(page).to_have_url(re.compile(f"^{app_url}{new}$"))
+    expect_name(page, name)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert console_errors == []
 

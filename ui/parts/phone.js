@@ -26,7 +26,7 @@ function closeDrawer({ target }) {
 }
 
 export default function show({ data, parentElement }) {
-  parentElement.querySelector("p").textContent = data.title;
+  parentElement.querySelector("h1").textContent = data.title;
   document.addEventListener("click", closeDrawer);
   return () => document.removeEventListener("click", closeDrawer);
 }

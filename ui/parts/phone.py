@@ -1,4 +1,4 @@
-"""On a phone, the page's name is at the top, and the drawer with the list of pages closes once a page is chosen."""
+"""The page's name: on a phone at the top, where the drawer with the list of pages closes once a page is chosen."""
 
 import streamlit as st
 
@@ -6,6 +6,6 @@ from ui.parts.component import component
 
 
 def phone_bar(title: str) -> None:
-    """Draw the bar, which page.css shows on phones only."""
+    """Draw the bar. Where page.css does not show it, on wider screens, its heading is for screen readers."""
     with st.container(key="phone_bar"):
-        component("parts/phone", "<p></p>")(key="phone", data={"title": title})
+        component("parts/phone", "<h1></h1>")(key="phone", data={"title": title})
