@@ -1,9 +1,9 @@
-// The wall: which tile comes first, how many fit side by side, and how the time left is written.
+// The wall: which tile comes first, how many fit side by side, and how the time left is written and announced.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { clock } from "../../ui/classroom/student.js";
+import { clock, sayWithTime } from "../../ui/classroom/student.js";
 import { layout, sorted } from "../../ui/classroom/wall.js";
 
 const names = (tiles) => tiles.map(({ name }) => name).join(" ");
@@ -42,4 +42,18 @@ test("a few tiles are not larger than the screen, and too many scroll", () => {
 
 test("the time left is never negative", () => {
   assert.deepEqual([65, 59.2, 0, -3].map(clock), ["1:05", "1:00", "0:00", "0:00"]);
+});
+
+test("the time left runs on beside the sentence that is announced, not in it", () => {
+  globalThis.Node = { TEXT_NODE: 3 };
+  const [status, timer] = [{ textContent: "" }, { textContent: "" }];
+  const line = { children: [status, timer], hidden: true };
+  const said = (words, left) => {
+    sayWithTime(line, words, left);
+    return [status.textContent, timer.textContent, line.hidden];
+  };
+  assert.deepEqual(said("Challenge: Digits.", 60), ["Challenge: Digits.", "1:00 left.", false]);
+  assert.deepEqual(said("Challenge: Digits.", 59), ["Challenge: Digits.", "0:59 left.", false]);
+  assert.deepEqual(said("The challenge is over.", null), ["The challenge is over.", "", false]);
+  assert.deepEqual(said("", null), ["", "", true]);
 });

@@ -11,13 +11,9 @@ export default function show({ data, parentElement, setStateValue }) {
   const leaving = new AbortController();
   const { signal } = leaving;
   const ends = performance.now() + 1000 * (data.left ?? 0);
-  const say = () => {
-    const time = data.left === null ? "" : ` ${clock((ends - performance.now()) / 1000)} left.`;
-    write(root, data.message + (data.message && time));
-    root.hidden = !data.message;
-    root.classList.toggle("looking", data.looking);
-  };
+  const say = () => sayWithTime(root, data.message, data.left === null ? null : (ends - performance.now()) / 1000);
   say();
+  root.classList.toggle("looking", data.looking);
   if (data.looking) addEventListener("keydown", swallow, { capture: true, signal });
   const ticking = data.left === null ? undefined : setInterval(say, 1000);
   root.leave = () => {
@@ -44,6 +40,15 @@ function swallow(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || /^F\d/.test(event.key)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+}
+
+// Shows words and, unless it is null, how many seconds are left, in a line as student.py and wall.js make it. Screen readers
+// announce the words when they change; a timer, which changes each second, waits until somebody goes to it.
+export function sayWithTime(line, words, left) {
+  const [status, timer] = line.children;
+  write(status, words);
+  write(timer, words && left !== null ? `${clock(left)} left.` : "");
+  line.hidden = !words;
 }
 
 // Seconds as "1:05", or, from one hour, as "2:03:00".

@@ -20,6 +20,7 @@ from ui.parts.routes import place
 from ui.parts.session import Session
 from ui.parts.state import Key
 
+LINE = '<p class="mlp-class" hidden><span role="status"></span> <span role="timer"></span></p>'
 LOOK_HERE = "Look at the front"
 WHO_SEES = "Only your teacher sees it, until the server is stopped."
 GONE = "This data set was deleted. Ask your teacher for another one."
@@ -80,7 +81,7 @@ def _news(session: Session | None, page: str) -> None:
     joins = challenge is not None and student.joined is challenge and Key.OPENS_ADDRESS in st.session_state
     takes_part = joins or _takes_part(room, student)  # the page below is about to open its network
     with st.container(key="class_news"):
-        component("classroom/student", '<p class="mlp-class" role="status" hidden></p>')(
+        component("classroom/student", LINE)(
             key="student",
             data={
                 "feed": f"class_news/{student.key}",

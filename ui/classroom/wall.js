@@ -2,12 +2,13 @@
 
 import { write } from "../parts/plots.js";
 import { SILENCE, every, get, poll } from "../parts/poll.js";
-import { clock } from "./student.js";
+import { sayWithTime } from "./student.js";
 
 const LOOK_MS = 1000;
 const HIGH = 1000; // of a curve: tiles.py
 const EMPTY = "Nobody has opened the class's address yet. Press Join to show it.";
-const MARKUP = `${SILENCE}<p class="headline" role="status" hidden></p><p class="empty" hidden></p><ol></ol>`;
+const MARKUP = `${SILENCE}<p class="headline" hidden><span role="status"></span> <span role="timer"></span></p>
+<p class="empty" hidden>${EMPTY}</p><ol></ol>`;
 const TILE = `<button type="button">
   <span class="top"><strong></strong><b></b></span>
   <span class="place"></span>
@@ -52,7 +53,7 @@ class Wall {
     const due = async (asked) => !this.known || every(LOOK_MS)(asked);
     const ask = async (signal) => {
       const answer = await get(data.feed, {}, signal);
-      if (answer.status === 409) this.say(".headline", (await answer.json()).error); // until the next answer
+      if (answer.status === 409) this.sayAbove((await answer.json()).error, null); // until the next answer
       return answer;
     };
     poll({ root: this.root, signal: leaving.signal, due, ask, hear });
@@ -61,8 +62,8 @@ class Wall {
 
   draw() {
     const { tiles, headline, left } = this.content;
-    this.say(".headline", headline && left !== null ? `${headline} ${clock(left)} left.` : headline);
-    this.say(".empty", tiles.length ? "" : EMPTY);
+    this.sayAbove(headline, left);
+    this.root.querySelector(".empty").hidden = tiles.length > 0;
     const ordered = sorted(tiles, this.order);
     const there = new Set(tiles.map(({ number }) => number));
     for (const [number, tile] of this.tiles) if (!there.has(number)) tile.remove();
@@ -79,10 +80,8 @@ class Wall {
     if (this.list.contains(focused)) focused.focus({ preventScroll: true });
   }
 
-  say(name, words) {
-    const element = this.root.querySelector(name);
-    write(element, words);
-    element.hidden = !words;
+  sayAbove(words, left) {
+    sayWithTime(this.root.querySelector(".headline"), words, left);
   }
 
   tile(student) {
