@@ -8,7 +8,7 @@ import streamlit as st
 from mlp.charts.lessons import curves
 from mlp.lessons.experiment import ACCURACY, Experiment, Result
 from ui.parts.charts import board
-from ui.parts.component import THEMED
+from ui.parts.component import THEMED, component
 from ui.parts.state import Key
 
 
@@ -49,15 +49,19 @@ def predict(
                 on_click=lambda: st.session_state.update({ran: now}),
                 key=f"{key}_run",
             )
-        if guess is None or st.session_state.get(ran) != now:
-            return
-        _compare(experiment, guess, experiment.measure(*arguments), key, draw)
+        result, said = None, {}
+        if guess is not None and st.session_state.get(ran) == now:
+            result = experiment.measure(*arguments)
+            verdict = experiment.verdict(guess, result)
+            said = {"verdict": verdict, "evidence": result.evidence, "right": guess == result.answer}
+        # On the page, empty, before there is a result: only then do screen readers announce it.
+        component("learn/verdict", '<p class="mlp-verdict" role="status"></p>')(key=f"{key}_verdict", data=said)
+        if result is not None:
+            _explain(result, key, draw)
 
 
-def _compare(experiment: Experiment, guess: str, result: Result, key: str, draw: Callable[[], None] | None) -> None:
-    """Show the result beside the guess."""
-    mark = ":green[:material/check_circle:]" if guess == result.answer else ":red[:material/cancel:]"
-    st.markdown(f"{mark} **{experiment.verdict(guess, result)}** {result.evidence}")
+def _explain(result: Result, key: str, draw: Callable[[], None] | None) -> None:
+    """Show the curves behind a result, and why it is so."""
     if result.curves:
         accuracy = result.measured == ACCURACY
         board(
