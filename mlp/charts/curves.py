@@ -158,7 +158,7 @@ def learning_curves(
     title = QUANTITIES[quantity].title
     return chart(
         title,
-        f"{title}: {', '.join(written) or 'nothing measured yet'}.",
+        f"{title}: {', '.join(written.values()) or 'nothing measured yet'}.",
         [drawn for curve in curves for drawn in _traces(curve)] + dots,
         palette,
         MEASURES[last_is_running(history), _is_averaged(history)] if described else "",

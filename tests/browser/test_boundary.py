@@ -195,8 +195,11 @@ def test_points_are_added_by_clicks_and_by_keys_and_a_link_carries_them(page: Pa
     spot.focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
+    expect(spot).to_have_attribute("aria-label", re.compile(r"^The plane, at -0\.\d\d, -?0\.\d\d: [AB], \d+ %\."))
     page.keyboard.press("Enter")
     until(page, lambda: page.url.endswith("_100"))
+    in_words = re.compile(r"^Predictions across the plane: A on \d+ %, B on \d+ %$")
+    expect(page.locator(".mlp-boundary .heat")).to_have_attribute("aria-label", in_words)
     button(page, "Train").click()
     until(page, lambda: share(page, "training accuracy") == 100)
 

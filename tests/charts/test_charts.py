@@ -51,6 +51,14 @@ def test_curves_are_the_history() -> None:
         np.testing.assert_allclose(trace(loss(past), name)["y"], past[f"{name}_loss"], rtol=1e-6)
 
 
+def test_what_a_person_cannot_see_of_the_curves_is_in_words() -> None:
+    shown = history()
+    train, validation = (percent(float(shown[f"{name}_accuracy"][-1])) for name in ("train", "validation"))
+    for numbers in (True, False):  # also where they are written beside the chart
+        summary = accuracy(shown, numbers=numbers)["layout"]["meta"]["summary"]
+        assert summary == f"Accuracy: train {train}, validation {validation}."
+
+
 @pytest.mark.parametrize("top", [3.7e5, 1e12, 2.9e37])
 def test_the_ticks_of_a_diverged_loss_are_short(top: float) -> None:
     axis = loss(history(train_loss=np.geomspace(2.3, top, 20)))["layout"]["yaxis"]

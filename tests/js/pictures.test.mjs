@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clamp, cornersOf, floats, paint, parted } from "../../ui/boundary/maps.js";
+import { answerAt, clamp, cornersOf, floats, inWords, paint, parted } from "../../ui/boundary/maps.js";
 import { bytes } from "../../ui/parts/pixels.js";
 import { between, colored } from "../../ui/parts/plots.js";
 import { GAP, halves, tile } from "../../ui/train/first_layer.js";
@@ -43,6 +43,22 @@ test("each class's marker has another shape", () => {
   assert.deepEqual(shapes[0], []);
   assert.deepEqual(shapes[1], ["0.71,-0.71", "0.71,0.71", "-0.71,0.71", "-0.71,-0.71"]);
   assert.equal(new Set(shapes.map(String)).size, 6);
+});
+
+test("a map of predictions is put into words: the classes' areas, and the prediction at a place", () => {
+  const names = ["A", "B"]; // 127 levels each
+  const levels = Uint8Array.of(0, 126, 253, 127); // from below: A as good as B, A for certain; B for certain, B as good as A
+  assert.equal(inWords(levels, names), "A on 50 %, B on 50 %");
+  assert.equal(inWords(Uint8Array.of(0, 126, 253, 1), names), "A on 75 %, B on 25 %");
+  const places = [[0, 0], [1, 0], [0.3, 0.9], [1, 1]];
+  assert.deepEqual(places.map((place) => answerAt(levels, 2, names, place)), ["A, 50 %", "A, 100 %", "B, 100 %", "B, 50 %"]);
+});
+
+test("of heights, the range is put into words; what diverged is unknown", () => {
+  const levels = Uint8Array.of(127, 254, 0, 255);
+  assert.equal(inWords(levels, false), "from −1.00 to 1.00");
+  assert.equal(inWords(Uint8Array.of(255), false), "unknown");
+  assert.deepEqual([[0, 0], [1, 1]].map((place) => answerAt(levels, 2, false, place)), ["0.00", "unknown"]);
 });
 
 test("a share of the way along colors is a pixel between its neighbors", () => {

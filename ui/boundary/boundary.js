@@ -1,11 +1,11 @@
 // Updates the boundary panel. Each call gets everything to show; only what was drawn is remembered.
 
 import { showEditor } from "./editor.js";
-import { clamp, classes } from "./maps.js";
+import { answerAt, clamp, classes } from "./maps.js";
 import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
 import { rgb, themeOf } from "../parts/plots.js";
-import { levelColors } from "../parts/pixels.js";
+import { bytes, levelColors } from "../parts/pixels.js";
 import { SILENCE, every, get, poll, scriptEnds } from "../parts/poll.js";
 import { STATUS, showNumbers, showStatus } from "../parts/status.js";
 
@@ -157,8 +157,11 @@ class Panel {
   }
 
   spotWords() {
+    const { content } = this;
     const place = this.cross.map((part) => part.toFixed(2)).join(", ");
-    return `The plane, at ${place}. Arrow keys move the cross; Enter adds a point.`;
+    const shares = this.cross.map((part) => (1 + part / this.data.extent) / 2);
+    const answer = content && answerAt(bytes(content.plane), content.side, content.classes && content.outputs, shares);
+    return `The plane, at ${place}${answer ? `: ${answer}` : ""}. Arrow keys move the cross; Enter adds a point.`;
   }
 
   point(unit) {

@@ -1,6 +1,6 @@
 // Maps of values across the plane: levels, sent as text, are painted as pixels in a theme's colors.
 
-import { bytes, pixels } from "../parts/pixels.js";
+import { HIGHEST, bytes, pixels } from "../parts/pixels.js";
 
 const NO_VALUE = 255; // a level that stays without color
 const CORNERS = [[0, 0], [4, 45], [4, 0], [3, 0], [3, 180], [6, 0]]; // of each class's marker, and its rotation
@@ -30,3 +30,30 @@ export function paint(canvas, side, levels, table) {
   if (canvas.width !== side) canvas.width = canvas.height = side;
   canvas.getContext("2d").putImageData(pixels(levels, side, side, table, true), 0, 0);
 }
+
+// Levels of a class, from uncertain to confident; those of the next class follow. As in panel.py.
+export const stretchOf = (classes) => Math.floor((HIGHEST + 1) / classes);
+
+// What a map of predictions shows, in words. Of classes, `names` are given; without them, levels are heights.
+export function inWords(levels, names) {
+  const known = levels.filter((level) => level <= HIGHEST);
+  if (!known.length) return "unknown";
+  if (!names) return `from ${height(Math.min(...known))} to ${height(Math.max(...known))}`;
+  const areas = names.map(() => 0);
+  for (const level of known) areas[Math.floor(level / stretchOf(names.length))] += 1;
+  return names.map((name, index) => `${name} on ${percent(areas[index] / levels.length)}`).join(", ");
+}
+
+// The prediction at a place, [across, up] from 0 to 1: "B, 97 %", or a height.
+export function answerAt(levels, side, names, place) {
+  const [column, row] = place.map((share) => Math.round(share * (side - 1)));
+  const level = levels[row * side + column];
+  if (level > HIGHEST) return "unknown";
+  if (!names) return height(level);
+  const stretch = stretchOf(names.length);
+  const confidence = (level % stretch) / (stretch - 1);
+  return `${names[Math.floor(level / stretch)]}, ${percent((1 + confidence * (names.length - 1)) / names.length)}`;
+}
+
+const percent = (share) => `${Math.round(100 * share)} %`;
+const height = (level) => ((2 * level) / HIGHEST - 1).toFixed(2).replace("-", "−");

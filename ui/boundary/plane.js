@@ -1,6 +1,6 @@
 // The plane on the Boundary page: predictions as colors, the points, and the choice of points to add.
 
-import { clamp, classes, cornersOf, floats, paint, parted } from "./maps.js";
+import { clamp, classes, cornersOf, floats, inWords, paint, parted, stretchOf } from "./maps.js";
 import { nameOf, tableOf } from "./net.js";
 import { write } from "../parts/plots.js";
 import { HIGHEST, bytes } from "../parts/pixels.js";
@@ -27,14 +27,14 @@ export function showPlane(panel) {
     const limit = large.limit.toPrecision(2);
     const [low, high] = layer === content.sizes.length - 1 ? ["orange", "blue"] : ["dark", "light"];
     showCaption(panel, nameOf(panel, layer, number), share ? "probability, from 0 to 1" : `${low}: −${limit}, ${high}: +${limit}`);
+    heat.setAttribute("aria-label", `The output across the plane of: ${nameOf(panel, layer, number)}`);
   } else {
     const [levels, table] = [bytes(content.plane), planeTable(panel)];
     paint(heat, content.side, panel.data.options.discrete ? parted(levels, content.side, table) : levels, table);
+    heat.setAttribute("aria-label", `Predictions across the plane: ${inWords(levels, content.classes && content.outputs)}`);
     if (content.classes) showCaption(panel, "Color: predicted class. Stronger: more confident", "");
     else showCaption(panel, "Color: predicted height", "orange: −1, blue: +1");
   }
-  const words = Object.entries(content.status.numbers).map(([name, value]) => `${name} ${value}`).join(", ");
-  heat.setAttribute("aria-label", `The network's predictions across the plane. ${words}`);
 }
 
 function showCaption(panel, words, legend) {
@@ -51,7 +51,7 @@ function planeTable(panel) {
     return theme.signed.map((_, level) => theme.signed[level < HIGHEST / 2 ? 40 : HIGHEST - 40]);
   }
   const count = content.outputs.length;
-  const stretch = Math.floor(255 / count);
+  const stretch = stretchOf(count);
   const table = new Uint32Array(256);
   for (let level = 0; level < count * stretch; level++) {
     const confidence = discrete ? 1 : (level % stretch) / (stretch - 1);
