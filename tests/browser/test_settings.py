@@ -57,11 +57,13 @@ def test_the_learning_rate_acts_while_it_trains_and_leaves_a_marker(page: Page) 
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("0.1 → 0.08")
     expect(status(page)).to_have_text("Training")
     expect(page.get_by_text("Changed: learning rate, epochs.")).to_be_visible()
-    button(page, "Find a learning rate").click()
+    button(page, "Find a learning rate").press("Enter")
     use = button(page, "Use [0-9.]+")
     found = (use.text_content() or "").split()[-1]
-    use.click()
+    at_rest(page)  # the dialog was drawn again
+    use.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button(page, "Find a learning rate")).to_be_focused()
     expect(number(page, "learning rate")).to_have_text(found)
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text(f"0.08 → {found}")
 

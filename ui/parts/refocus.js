@@ -1,4 +1,5 @@
-// When what has the focus goes off the page after a key was pressed, gives the focus to the button that is wanted next.
+// When what has the focus goes off the page after a key was pressed, gives the focus to the button that is wanted next, or
+// to what opened the dialog that is gone.
 
 import { wait } from "./plots.js";
 
@@ -25,6 +26,7 @@ const PATIENCE_MS = 10_000, PAUSE_MS = 50;
 let seen = 0;
 let byKey = false; // whether a key was the last that was pressed: after the mouse, a focus would show a tooltip
 let given; // what got the focus from here
+let inDialog = false;
 
 async function follow({ target }) {
   const part = Object.keys(NEXT).find((key) => target.closest(`.st-key-${key}`));
@@ -36,6 +38,20 @@ async function follow({ target }) {
     given?.focus();
     await wait(PAUSE_MS);
   }
+}
+
+// Streamlit gives the focus back only if the dialog was not drawn again while it was open, as by a page that runs again.
+async function comeBack({ target, relatedTarget: opener }) {
+  if (inDialog || !target.closest("[role=dialog]")) return;
+  inDialog = true;
+  await dialogCloses();
+  inDialog = false;
+  if (byKey && document.activeElement === document.body) opener?.focus();
+}
+
+// Waits until two looks in a row find no dialog: one has moved out of sight, and is not just drawn again.
+async function dialogCloses() {
+  for (let missed = 0; missed < 2; missed = document.querySelector("[role=dialog]") ? 0 : missed + 1) await wait(PAUSE_MS);
 }
 
 function find(key) {
@@ -56,13 +72,12 @@ follow({ target: document.activeElement });
 // `closed` is how often a dialog was closed that a link had opened: perhaps before this script was there, and so could
 // have seen it open. Only the Runs page has such dialogs.
 export default async function show({ data: { closed = seen, opener } }) {
-  document.addEventListener("focusin", follow);
+  for (const heard of [follow, comeBack]) document.addEventListener("focusin", heard);
   for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, note, true);
   const closes = closed > seen;
   seen = closed;
   if (!closes) return;
-  while (document.querySelector("[role=dialog]")) await wait(50); // until it has moved out of sight
-  await wait(50);
+  await dialogCloses();
   if (document.activeElement !== document.body) return; // the focus is back at what had it before
   find(opener)?.focus();
 }
