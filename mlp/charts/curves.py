@@ -132,7 +132,10 @@ def learning_curves(
     written = {curve.name: f"{curve.name} {QUANTITIES[quantity].write(curve.value)}" for curve in valued}
     then = [] if place is None else [curve.value for curve in valued]
     vertical = vertical_axis(quantity, curves, log, zoom, then)
-    shapes, notes = _markers(changes, horizontal, end, palette)
+    finals = [float(curve.y[-1]) for curve in curves]
+    shares = [share_of(on_axis(height, vertical), vertical) for height in finals]
+    at_top = bool(shares) and min(shares) + max(shares) < 1  # the words of changes: away from the curves' labels
+    shapes, notes = _markers(changes, horizontal, end, palette, at_top)
     # At most one number of each curve is written: the value at the step that is looked at, else the latest.
     numbered = written if numbers and place is None else {}
     ends = [numbered.get(curve.name, curve.name) for curve in curves]
@@ -143,18 +146,18 @@ def learning_curves(
         style = dict(bgcolor=palette.background, borderpad=1, name="then")
         labels = _labels(valued, list(written.values()), then, place, vertical, leftward=place > 0.55 * end, **style)
         dots = [_point(curve, place, curve.value) for curve in valued]
+    # Right of where the longest line ends, there is nothing that a label could cover.
+    farthest = max((float(curve.x[-1]) for curve in curves), default=0.0)
     if best:
         mark = _best_mark(best, quantity, history, x, targets, palette)
         (place_of_best,) = mark["x"]
-        side = "left" if place_of_best > 0.75 * end else "center"  # right of it are the curves' labels
-        if place_of_best < 0.08 * end:  # the axis would cut off the word
-            side = "right"
+        beside_axis, beside_labels = place_of_best < 0.08 * end, place_of_best > farthest - 0.08 * end
+        side = "right" if beside_axis else "left" if beside_labels else "center"
         where = f"{'top' if QUANTITIES[quantity].error else 'bottom'} {side}"
         named = dict(mode="markers+text", text=["best"], textposition=where, textfont=dict(color=palette.validation))
-        dots.append(mark if place is not None else mark | named)  # no word on the values at a step
-    # Right of where the longest line ends, there is nothing that a label could cover.
-    farthest = max((float(curve.x[-1]) for curve in curves), default=0.0)
-    labels += _labels(curves, ends, [float(curve.y[-1]) for curve in curves], farthest, vertical, name="end")
+        # No word on the values at a step, and none between the axis and the curves' labels, where there is no room.
+        dots.append(mark if place is not None or (beside_axis and beside_labels) else mark | named)
+    labels += _labels(curves, ends, finals, farthest, vertical, name="end")
     title = QUANTITIES[quantity].title
     return chart(
         title,
@@ -281,7 +284,7 @@ def _labels(
 
 
 def _markers(
-    changes: Sequence[Change], horizontal: Horizontal, end: float, palette: Palette
+    changes: Sequence[Change], horizontal: Horizontal, end: float, palette: Palette, at_top: bool
 ) -> tuple[list[Spec], list[Spec]]:
     """Return a dotted line for each change of a setting, and a description of the latest few."""
     marked = [(change, float(getattr(change, horizontal.name))) for change in changes[-MOST_MARKERS:]]
@@ -295,7 +298,9 @@ def _markers(
         lines = change.description.split(", ")
         if len(lines) > MOST_MARKER_LINES:
             lines[MOST_MARKER_LINES - 1 :] = ["…"]
-        room = dict(xanchor=side, align=side, xshift=shift, yanchor="bottom", yshift=3 + 18 * rows)
-        notes.append(note("<br>".join(lines), place, 0, palette.quiet, yref="paper", name="change", **room))
+        inward = 3 + 18 * rows  # pixels from the chart's upper or lower edge
+        up = dict(yanchor="top", yshift=-inward) if at_top else dict(yanchor="bottom", yshift=inward)
+        room = dict(xanchor=side, align=side, xshift=shift, **up)
+        notes.append(note("<br>".join(lines), place, int(at_top), palette.quiet, yref="paper", name="change", **room))
         rows += len(lines)
     return shapes, notes

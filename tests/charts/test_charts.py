@@ -276,9 +276,29 @@ def test_a_step_that_is_looked_at_is_on_the_chart_with_its_values(x: str, zoom: 
             assert draw(past, x=x)["layout"]["shapes"] == []
 
 
-@pytest.mark.parametrize(("row", "side"), [(0, "right"), (10, "center"), (19, "left")])
-def test_the_best_is_named_within_the_chart(row: int, side: str) -> None:
+@pytest.mark.parametrize(
+    ("row", "axis", "where"),
+    [
+        (0, 1, "bottom right"),
+        (10, 1, "bottom center"),
+        (19, 1, "bottom left"),
+        (19, 2, "bottom left"),  # the curves' labels are in the middle of the chart
+        (19, 20, None),  # there is no room between the axis and the labels
+    ],
+)
+def test_the_best_is_named_within_the_chart_and_beside_the_curves_labels(row: int, axis: int, where: str) -> None:
     then = history()
-    chart = accuracy(then, best=Best(int(then["step"][row]), row, 0.9, 0.1))
+    end = axis * float(then["progress"][-1])
+    chart = accuracy(then, end=end, best=Best(int(then["step"][row]), row, 0.9, 0.1))
     (mark,) = (drawn for drawn in chart["data"] if drawn.get("name") == "best")
-    assert mark["textposition"] == f"bottom {side}"
+    assert mark.get("textposition") == where
+
+
+@pytest.mark.parametrize(("reached", "edge"), [(0.1, "top"), (0.9, "bottom")])
+def test_the_words_of_changes_are_far_from_the_curves_labels(reached: float, edge: str) -> None:
+    change = Change(5, 3.0, 50, 0.5, "learning rate 0.1 → 1")
+    chart = accuracy(history(train_accuracy=reached, validation_accuracy=reached), changes=[change, change], end=6.0)
+    words = [note for note in chart["layout"]["annotations"] if note.get("name") == "change"]
+    assert [note["yanchor"] for note in words] == [edge, edge]
+    assert [note["y"] for note in words] == [edge == "top"] * 2
+    assert abs(words[1]["yshift"]) > abs(words[0]["yshift"])
