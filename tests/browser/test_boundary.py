@@ -48,11 +48,21 @@ CHROMA = """() => {
   const found = [
     kinds("[data-chart=loss] .js-line", "stroke"),
     kinds(".mlp-boundary .numbers dd", "color"),
-    kinds(".mlp-boundary .links path", "stroke"),
+    kinds(".mlp-boundary .links path:first-child", "stroke"),
     maps,
   ];
   return found.map((each) => (each.length ? each.sort()[0] : "missing"));
 }"""
+
+# Whether a pointer meets a line of the network all along its middle part.
+TOUCHED = """() => [...new Set([...document.querySelectorAll(".mlp-boundary .links g")].flatMap((link) => {
+  const path = link.querySelector("path");
+  const { left, top } = link.ownerSVGElement.getBoundingClientRect();
+  return Array.from({ length: 30 }, (_, step) => {
+    const { x, y } = path.getPointAtLength(path.getTotalLength() * (0.3 + 0.4 * step / 30));
+    return document.elementFromPoint(left + x, top + y).matches(".links g *");
+  });
+}))]"""
 
 # For 90 frames of training: whether the curve's end is at the panel's epoch and loss.
 AGREEMENT = """() => new Promise((resolve) => {
@@ -153,9 +163,10 @@ def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     expect(number(page, "training loss")).not_to_have_text(str(loss))
     weight.fill("13")
     weight.press("Escape")  # takes it back
-    # A line leads to its weight.
+    # A line leads to its weight, also between its dashes.
     expect(weight).to_be_hidden()
-    page.locator(".mlp-boundary .links path").first.dispatch_event("click")
+    assert page.evaluate(TOUCHED) == [True]
+    page.locator(".mlp-boundary .links g").first.dispatch_event("click")
     expect(page.get_by_role("textbox", name="Weight of Input x")).to_have_value("-9.5")
     expect(words(page)).to_have_text("Layer 1, unit 1")
     # What a person has selected stays so while the weight itself moves.
@@ -278,7 +289,7 @@ def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: 
     until(page, lambda: "own=" not in page.url)
     for _ in range(2):
         page.locator(".mlp-boundary .spot").click()
-        expect(page.locator(".mlp-boundary .links path")).to_have_count(2 * 4 + 4 * 4 + 4 * 3)
+        expect(page.locator(".mlp-boundary .links g")).to_have_count(2 * 4 + 4 * 4 + 4 * 3)
         expect(number(page, "validation accuracy")).to_have_text("–")
         page.get_by_role("button", name="Remove all added points").click()
         expect(words(page)).to_contain_text("There are no points yet")

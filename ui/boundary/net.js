@@ -101,7 +101,7 @@ export function showLinks(panel) {
     const [inputs, units] = [content.sizes[layer - 1], content.sizes[layer]];
     for (let index = 0; index < inputs * units; index++) {
       const weight = weights[start + index];
-      const line = svg.children[link++];
+      const line = svg.children[link++].firstChild;
       line.style.strokeWidth = `${Math.max((WIDEST * Math.abs(weight)) / largest, 0.4)}px`;
       line.style.strokeDasharray = weight < 0 ? DASHES : "none";
     }
@@ -115,19 +115,26 @@ function links(panel, box) {
     const canvas = panel.find(`.unit[data-layer="${layer}"][data-number="${number}"] canvas`).getBoundingClientRect();
     return [canvas[side] - box.left, canvas.top + canvas.height / 2 - box.top];
   };
-  const lines = [];
+  const found = [];
   for (let layer = 1; layer < sizes.length; layer++) {
     for (let row = 0; row < sizes[layer - 1]; row++) {
       const [x0, y0] = edge(layer - 1, row, "right");
       for (let unit = 0; unit < sizes[layer]; unit++) {
         const [x1, y1] = edge(layer, unit, "left");
         const middle = (x0 + x1) / 2;
-        const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-        line.setAttribute("d", `M${x0},${y0}C${middle},${y0} ${middle},${y1} ${x1},${y1}`);
-        line.addEventListener("click", () => panel.pin(`${layer}.${unit}`, row));
-        lines.push(line);
+        const d = `M${x0},${y0}C${middle},${y0} ${middle},${y1} ${x1},${y1}`;
+        const link = drawn("g");
+        link.append(drawn("path", { d }), drawn("path", { d, class: "target" })); // a line is thin, and between its dashes nothing
+        link.addEventListener("click", () => panel.pin(`${layer}.${unit}`, row));
+        found.push(link);
       }
     }
   }
-  return lines;
+  return found;
+}
+
+function drawn(name, attributes = {}) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  return element;
 }
