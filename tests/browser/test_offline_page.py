@@ -180,7 +180,8 @@ def test_a_unit_is_chosen_by_a_click(opened: Callable[..., Page]) -> None:
 
 def test_a_row_of_a_table_is_changed(opened: Callable[..., Page]) -> None:
     page = opened(network("table"))
-    page.get_by_label("amount, exact value").fill("9.5")
+    exact = page.get_by_label("amount, exact value")
+    exact.fill("9.5")
     page.keyboard.press("Tab")
     page.get_by_label("city").select_option("Bonn")
     expect(output(page)).to_have_text("True")
@@ -188,6 +189,14 @@ def test_a_row_of_a_table_is_changed(opened: Callable[..., Page]) -> None:
     page.get_by_label("amount", exact=True).fill("0.5")
     expect(output(page)).to_have_text("False")
     expect(page.locator(".truth")).to_have_text("")
+    exact.dblclick()
+    page.keyboard.type("7,25")
+    page.keyboard.press("Enter")
+    assert page.evaluate("input.read()[0]") == 7.25
+    exact.fill("7.25 or so")  # no number: taken back, not missing
+    page.keyboard.press("Enter")
+    expect(exact).to_have_value("7.25")
+    assert page.evaluate("input.read()[0]") == 7.25
     page.get_by_label("amount is missing").check()
     expect(page.get_by_label("amount", exact=True)).to_be_disabled()
     assert page.evaluate("input.read()[0]") is None

@@ -105,6 +105,18 @@ def test_the_answer_moves_while_a_value_is_dragged(page: Page, stored: dict[str,
     expect(handle).to_be_enabled()
     expect(page.locator(".mlp-try .changed")).to_have_count(0)
 
+    exact = page.get_by_role("textbox", name="age, exact value")
+    exact.fill("30,5")
+    exact.press("Enter")
+    expect(handle).to_have_attribute("aria-valuetext", "30.5")
+    exact.fill("thirty")  # no number: taken back, not missing
+    exact.press("Enter")
+    expect(exact).to_have_value("30.5")
+    expect(handle).to_be_enabled()
+    exact.dblclick()
+    page.keyboard.type("42")
+    expect(exact).to_have_value("42")
+
 
 def test_a_date_is_a_slider_of_days_and_is_typed_as_a_date(page: Page, stored: dict[str, str]) -> None:
     page.goto(f"/?run={stored['houses']}&view=try")
@@ -130,7 +142,7 @@ def test_another_example_starts_from_its_own_values_and_a_change_stays_while_ano
     page: Page, stored: dict[str, str]
 ) -> None:
     page.goto(f"/?run={stored['people']}&view=try")
-    values = "() => [...document.querySelectorAll('.mlp-try :is([type=number], select)')].map((each) => each.value)"
+    values = "() => [...document.querySelectorAll('.mlp-try :is([type=text], select)')].map((each) => each.value)"
     expect(page.locator(".mlp-try .control")).to_have_count(3)
     before = page.evaluate(values)
     page.get_by_role("button", name="Another example").click()

@@ -106,8 +106,9 @@ class Panel {
 
   slider(index, missing) {
     const { name, low, high, step, date } = this.data.columns[index];
-    const [exact, range] = [date ? "text" : "number", "range"].map((type) => Object.assign(document.createElement("input"), { type, step }));
-    exact.step = "any";
+    const [exact, range] = ["text", "range"].map((type) => Object.assign(document.createElement("input"), { type, step }));
+    exact.inputMode = date || low < 0 ? "text" : "decimal"; // a phone's keys for decimals may have no minus
+    exact.classList.toggle("date", date);
     if (date) exact.title = "A date, such as 2021-03-31";
     exact.ariaLabel = `${name}, exact value`;
     exact.placeholder = "missing";
@@ -116,10 +117,11 @@ class Panel {
     range.max = high;
     range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
     exact.addEventListener("change", () => {
-      const value = typed(exact);
+      const value = typed(exact.value, date);
       if (value === undefined) this.showValues();
       else this.set(index, value);
     });
+    exact.addEventListener("dblclick", () => exact.select()); // a browser's word is what is before or after the point
     if (!missing) return [exact, range];
     const label = Object.assign(document.createElement("label"), { innerHTML: "<input type='checkbox'> missing" });
     const box = label.firstChild;
@@ -158,7 +160,7 @@ class Panel {
       }
       const [exact, range, missing] = box.querySelectorAll("input");
       const text = value === null ? "" : columns[index].date ? dateOf(value) : `${value}`;
-      if (document.activeElement !== exact || typed(exact) !== value) exact.value = text;
+      if (document.activeElement !== exact || typed(exact.value, columns[index].date) !== value) exact.value = text;
       const shown = value ?? columns[index].low;
       range.min = Math.min(columns[index].low, shown);
       range.max = Math.max(columns[index].high, shown);
@@ -205,11 +207,14 @@ class Panel {
 const DAY = 86_400_000; // milliseconds
 const DATE = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?$/;
 
-// What a column's value is by its box: null if it is missing, undefined for a date that is none.
-function typed({ type, value, valueAsNumber }) {
-  if (type === "number") return Number.isFinite(valueAsNumber) ? valueAsNumber : null;
-  const text = value.trim();
+// The value that a text means: null if it is missing, undefined if it is no number or no date.
+export function typed(written, date) {
+  const text = written.trim();
   if (!text) return null;
+  if (!date) {
+    const value = Number(text.replace("−", "-").replace(",", "."));
+    return Number.isFinite(value) ? value : undefined;
+  }
   const at = DATE.test(text) ? Date.parse(text.length > 10 ? `${text.replace(" ", "T")}Z` : text) : NaN;
   return Number.isNaN(at) ? undefined : at / DAY;
 }

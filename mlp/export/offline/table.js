@@ -71,15 +71,22 @@ class TableInput {
 
   slider(index, { name, low, high, step, flag, is_date: isDate }) {
     const range = element("input", { type: "range", min: low, max: high, step, ariaLabel: name });
-    const exact = element("input", { type: isDate ? "date" : "number", step: "any", placeholder: "missing", ariaLabel: `${name}, exact value` });
+    const exact = element("input", { type: isDate ? "date" : "text", placeholder: "missing", ariaLabel: `${name}, exact value` });
+    exact.inputMode = low < 0 ? "text" : "decimal"; // a phone's keys for decimals may have no minus
     const missing = element("input", { type: "checkbox", ariaLabel: `${name} is missing` });
-    const typed = () => (isDate ? exact.valueAsNumber / DAY : exact.valueAsNumber);
+    const typed = () => (isDate ? chosenDate(exact) : typedNumber(exact.value));
     range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
-    exact.addEventListener("change", () => this.set(index, Number.isFinite(typed()) ? typed() : null));
+    exact.addEventListener("change", () => {
+      const value = typed();
+      if (value === undefined) this.showValues();
+      else this.set(index, value);
+    });
+    exact.addEventListener("blur", () => this.showValues()); // takes back a date of which only a part was entered
+    exact.addEventListener("dblclick", () => exact.select()); // a browser's word is what is before or after the point
     missing.addEventListener("change", () => this.set(index, missing.checked ? null : tidy(range.valueAsNumber)));
     const show = (value) => {
       const written = value === null ? "" : isDate ? isoDate(value) : `${Number.isInteger(value) ? value : Number(value.toPrecision(7))}`;
-      if (document.activeElement !== exact) exact.value = written;
+      if (document.activeElement !== exact || (!isDate && typed() !== value)) exact.value = written;
       range.min = Math.min(low, value ?? low);
       range.max = Math.max(high, value ?? high);
       if (value !== null && tidy(range.valueAsNumber) !== value) range.value = value;
@@ -102,6 +109,19 @@ class TableInput {
   showValues() {
     this.shown.forEach((show) => show());
   }
+}
+
+// The value that a text means: null if it is missing, undefined if it is no number.
+function typedNumber(written) {
+  const text = written.trim();
+  const value = Number(text.replace("−", "-").replace(",", "."));
+  return !text ? null : Number.isFinite(value) ? value : undefined;
+}
+
+// The day that is chosen: null if none is, undefined while only a part of the date is entered.
+function chosenDate({ validity, value, valueAsNumber }) {
+  if (validity.badInput) return undefined;
+  return value ? valueAsNumber / DAY : null;
 }
 
 const isoDate = (days) => new Date(Math.floor(days) * DAY).toISOString().slice(0, 10);
