@@ -325,11 +325,22 @@ def test_it_fits_a_projector_and_a_phone(kind: str, opened: Callable[..., Page])
         assert answer_to_what_is_read(page)
 
 
+# Controls whose focus ring, 5 pixels wide with its distance, what scrolls around them cuts off on its left or right.
+CUT = """() => [...document.querySelectorAll("button, select, input, summary, canvas[tabindex]")].filter((control) => {
+  let around = control.parentElement;
+  while (around && getComputedStyle(around).overflowX === "visible") around = around.parentElement;
+  const [own, room] = [control, around ?? document.body].map((each) => each.getBoundingClientRect());
+  const first = own.left - 5 < room.left && !around?.scrollLeft;
+  return own.width && (first || (own.right + 5 > room.right && around?.scrollWidth <= around?.clientWidth));
+}).map((control) => control.outerHTML.slice(0, 80))"""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_keeps_to_the_rules_of_accessibility(kind: str, opened: Callable[..., Page]) -> None:
     page = opened(network(kind), scheme="light")
     page.locator("summary", has_text="About").click()
     assert violations(page) == []
+    assert page.evaluate(CUT) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page, CONTRAST) == []
 
