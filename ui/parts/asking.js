@@ -1,16 +1,18 @@
 // Asks a route about what a person changes: one question at a time, and the latest last.
 
 import { wait } from "./plots.js";
+import { Patience } from "./poll.js";
 
 const TICK_MS = 100; // between two questions while a person changes something
 const FOLLOW_MS = 600; // while nobody does and the network is training
 const AGAIN_MS = 1000; // after a failure
+const DEADLINE_MS = 10_000; // after which a question has failed: a lost connection may swallow it without a word
 
 export class Asking {
   // `question()` returns the address and the body that is sent there, undefined if there is nothing to ask. `hear(reply)`
-  // shows a reply. `lose()` is called if the element has left the page: nothing is asked until it is back.
+  // shows a reply; until there is one, the latest question is asked again. `lose()` is called if the element has left the page: nothing is asked until it is back.
   constructor(root, question, hear, lose = () => {}) {
-    Object.assign(this, { root, question, hear, lose });
+    Object.assign(this, { root, question, hear, lose, patience: new Patience(root) });
   }
 
   // Asks once, and once more if something was changed in the meantime.
@@ -26,14 +28,18 @@ export class Asking {
         this.askedAt = performance.now();
         const question = this.question();
         if (!question) break;
+        this.patience.begin();
         const reply = await answer(...question);
-        if (reply) this.hear(reply);
-        else {
+        if (reply) {
+          this.patience.end();
+          this.hear(reply);
+        } else {
           await wait(AGAIN_MS);
           this.wanted = true;
         }
       }
     } finally {
+      this.patience.end();
       this.busy = false;
     }
     if (!this.root.isConnected) this.lose();
@@ -55,11 +61,13 @@ export class Asking {
   }
 }
 
-// What the route answers; undefined without a connection, which Streamlit shows.
+// What the route answers; undefined without an answer, or if the server does not know this address: it has restarted, or
+// the connection was lost, and the page that comes back has another one.
 async function answer(address, body) {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
   try {
-    const found = await fetch(new URL(address, document.baseURI), { method: "POST", body, cache: "no-store" });
-    return found.status === 404 ? { error: "The server has restarted. Reload this page." } : await found.json();
+    const found = await fetch(new URL(address, document.baseURI), { method: "POST", body, cache: "no-store", signal });
+    return found.status === 404 ? undefined : await found.json();
   } catch {
     return undefined;
   }

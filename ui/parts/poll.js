@@ -18,14 +18,13 @@ export const SILENCE = `<p class="silence" role="alert" hidden>
 // if the page's script, which it told, must show them.
 // Ends when the signal is aborted, the element leaves the page, or the server no longer knows what is asked for: `gone`.
 export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
-  let patience; // with the server, since the first question that it has not answered
+  const patience = new Patience(root, signal);
   let failed = false; // the last question: then it is asked again, whatever is due
-  showSilence(root, false);
   for (let asked = performance.now(); failed || (await due(asked)); ) {
     if (signal.aborted || !root.isConnected) return;
     asked = performance.now();
     let answer, news;
-    patience ??= setTimeout(() => signal.aborted || showSilence(root, true), SILENT_MS);
+    patience.begin();
     try {
       answer = await ask(signal);
       if (answer.ok && answer.status !== 204) news = await answer.json();
@@ -35,11 +34,28 @@ export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
       continue;
     }
     failed = false;
-    clearTimeout(patience);
-    patience = undefined;
-    showSilence(root, false);
+    patience.end();
     if (answer.status === 404) return gone();
     if (answer.status !== 204 && !(await hear(news))) await wait(AGAIN_MS);
+  }
+}
+
+// Patience with the server, from the first question that it has not answered until it answers; it is over for who asks
+// no more: the signal is aborted.
+export class Patience {
+  constructor(root, signal) {
+    Object.assign(this, { root, signal });
+    showSilence(root, false);
+  }
+
+  begin() {
+    this.later ??= setTimeout(() => this.signal?.aborted || showSilence(this.root, true), SILENT_MS);
+  }
+
+  end() {
+    clearTimeout(this.later);
+    this.later = undefined;
+    showSilence(this.root, false);
   }
 }
 

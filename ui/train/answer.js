@@ -1,6 +1,7 @@
 // The network's answer on a tab: what it predicts, how sure it is, and a bar for each class.
 
 import { write } from "../parts/plots.js";
+import { SILENCE } from "../parts/poll.js";
 
 const MOST_BARS = 10; // of many classes, those with the highest probabilities
 
@@ -9,6 +10,7 @@ export const answerBox = (more) => `<div class="answer">
   <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
   ${more}
   <p class="trouble" role="alert" hidden></p>
+  ${SILENCE}
   <ol class="bars" aria-label="Probabilities"></ol>
 </div>`;
 
