@@ -31,15 +31,18 @@ def test_a_network_is_saved_by_the_browser_as_it_was_when_the_menu_opened(page: 
             dialog.get_by_role("button", name=FORMATS[name].label).click()
         assert found.value.suggested_filename == f"digits-8-8-step-{step}.{name}"
         found.value.save_as(tmp_path / name)
-    expect(dialog.get_by_text("Saved as digits-8-8-step")).to_have_count(1)
+    expect(dialog.get_by_text("Ready: digits-8-8-step")).to_have_count(1)
     network = open_network(tmp_path / "safetensors")
     assert network.description is not None
     assert network.description.trained["step"] == step
     assert violations(page) == []
     page.locator(".st-key-present button").first.dispatch_event("click")  # the whole page is drawn again
     expect(page.locator(".mlp-live .presenting")).to_be_visible()
-    expect(dialog.get_by_text("Saved as digits-8-8-step")).to_have_count(1)
+    expect(dialog.get_by_text("Ready: digits-8-8-step")).to_have_count(1)
     assert saved == [f"digits-8-8-step-{step}.{name}" for name in names], "none of them twice"
+    with page.expect_download() as found:
+        dialog.get_by_role("link", name="Save it again").click()
+    assert found.value.suggested_filename == saved[-1]
     expect(status(page)).to_contain_text("Training")
 
 

@@ -98,8 +98,11 @@ def _ask(form: str, run: ExportedRun) -> None:
 def _show(download: Download) -> None:
     def save(_: None) -> None:
         size = file_size(download.path.stat().st_size)
-        st.caption(f":green[:material/check:] Saved as {plain(download.name)} ({size}).")
-        listen("save", data={"address": f"download/{download.token}"})
+        address = f"download/{download.token}"
+        ready = f":green[:material/check:] Ready: {plain(download.name)} ({size})."
+        # What the browser does with it, and whether the connection lasts, is not known here.
+        st.caption(f"{ready} Your browser is saving it. [Save it again]({address})")
+        listen("save", data={"address": address})
 
     share = (lambda: download.progress.share) if FORMATS[download.form].shows_progress else None
     when_computed("the file", lambda: download.made, save, share, st.rerun)  # nothing is typed in this dialog

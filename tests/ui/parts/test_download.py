@@ -155,11 +155,13 @@ def test_the_worker_shows_the_progress_of_a_file_that_takes_seconds(form: str, s
     assert download.progress.share == share
 
 
-def test_the_dialog_says_what_it_is_of_and_what_was_saved() -> None:
+def test_the_dialog_says_what_it_is_of_and_what_is_ready_to_be_saved() -> None:
     app = opened(replace(RUN, name="My *best*"))
     assert app.caption[0].value == r"**My \*best\*** · network 64–8–10 after 3 steps"
     app.button(key="download_csv").click().run()
     asked: Any = app.session_state[Key.DOWNLOAD]
     asked.made.result()
     app.run()
-    assert any(r"Saved as my\-best\-step\-3.csv (0 kB)" in caption.value for caption in app.caption)
+    ready = next(caption.value for caption in app.caption if r"Ready: my\-best\-step\-3.csv (0 kB)" in caption.value)
+    assert "Saved" not in ready, "only the browser knows that"
+    assert f"[Save it again](download/{asked.token})" in ready
