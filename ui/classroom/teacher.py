@@ -20,6 +20,7 @@ from ui.parts.routes import place
 COOKIE = "mlp_teacher"
 COOKIE_SECONDS = 365 * 24 * 3600
 WALL = "class"  # the address of the teacher's page
+OPENED = "opened"  # in its address: the secret link has led there
 REFUSED = "This is not the teacher's link of this server. Copy it again from the window in which the server started."
 
 
@@ -57,7 +58,7 @@ def teach(request: Request) -> Response:
     if not _equal(request.path_params["secret"], secret()):
         return PlainTextResponse(REFUSED, status_code=403, headers=headers)
     school_class().leave(request.cookies.get(BROWSER, ""))
-    answer = RedirectResponse(f"../{WALL}", status_code=303, headers=headers)
+    answer = RedirectResponse(f"../{WALL}?{OPENED}=yes", status_code=303, headers=headers)
     cookie = derived(secret(), COOKIE)
     answer.set_cookie(COOKIE, cookie, max_age=COOKIE_SECONDS, httponly=True, samesite="lax")  # headers.py adds Secure
     return answer

@@ -38,7 +38,7 @@ TEACHERS = f"{COOKIE}={derived(SECRET, COOKIE)}"
 def test_the_link_is_exchanged_for_a_cookie_that_opens_the_wall() -> None:
     assert get("class_wall").status == 403
     answer = get(f"teach/{SECRET}")
-    assert (answer.status, answer.headers["location"]) == (303, "../class")
+    assert (answer.status, answer.headers["location"]) == (303, "../class?opened=yes")
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{TEACHERS};")
     assert "HttpOnly" in cookie
@@ -111,3 +111,9 @@ def test_others_learn_on_the_teachers_page_that_it_is_not_theirs(monkeypatch: py
     app = app_of(PROGRAM / "pages/class.py").run()
     assert "This page is for the teacher" in app.info[0].value
     assert len(app.button) == 0
+
+
+def test_a_teacher_whose_browser_refuses_the_cookie_learns_that() -> None:
+    app = app_of(PROGRAM / "pages/class.py")
+    app.query_params["opened"] = "yes"
+    assert "Allow cookies for this address, then open the secret link again" in app.run().info[0].value
