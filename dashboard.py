@@ -14,7 +14,7 @@ from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS, write_classroo
 from ui.parts.component import listen
 from ui.parts.dialogs import show_dialog
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
-from ui.parts.notices import in_sentences
+from ui.parts.notices import in_sentences, show_cookie_notice
 from ui.parts.phone import phone_bar
 from ui.parts.session import Session, own_session
 from ui.parts.state import Key
@@ -60,6 +60,8 @@ st.html(PAGE_STYLE)
 phone_bar(page.title)
 listen("refocus", "page")
 apply_classroom(controls)
+if page.title != "Class":
+    show_cookie_notice()
 if secret() and not teaches:
     student_part(own_session(kind) if keys else None, page.url_path)
 above = st.container() if keys else None

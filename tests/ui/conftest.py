@@ -1,7 +1,18 @@
 """What tests of pages without a browser are given."""
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.runtime.state.query_params import QueryParams
+
+from ui.parts.browser import COOKIE
+
+
+@pytest.fixture(autouse=True)
+def cookies(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the browser sends with every page: it has kept its secret."""
+    kept = {COOKIE: "s" * 32}
+    monkeypatch.setattr(ContextProxy, "cookies", kept)
+    return kept
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mlp.datasets.own.quota import check_upload
 from ui.data.session import PASTED, DataSession
 from ui.parts.choice import choose
-from ui.parts.notices import in_toast, plain
+from ui.parts.notices import in_toast, plain, show_upload_notice
 from ui.parts.server import limits
 from ui.parts.streamlit_internals import forget_upload
 
@@ -31,6 +31,7 @@ def bring_data(session: DataSession) -> None:
         _paste(session)
     else:
         key = f"drop_{source}_{session.count}"  # another uploader once its file is on this tab
+        show_upload_notice()
         st.file_uploader(
             DROP[source],
             accept_multiple_files="directory" if source == FOLDER else True,

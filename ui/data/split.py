@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mlp.datasets.own.plan import SplitPlan
 from ui.data.session import DataSession, Upload
 from ui.parts.choice import choose, keep, kept, put
-from ui.parts.notices import in_toast, plain
+from ui.parts.notices import in_toast, plain, show_upload_notice
 from ui.parts.streamlit_internals import forget_upload
 
 RANDOM, COLUMN, SECOND_FILE = "random", "column", "file"
@@ -103,4 +103,5 @@ def _second_file(session: DataSession, upload: Upload) -> None:
                 session.bring_test(file.name, file)
             forget_upload(file)
 
+    show_upload_notice()
     st.file_uploader("Test set, with the same columns", key=key, on_change=receive)

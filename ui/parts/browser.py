@@ -49,9 +49,13 @@ def _opens_page(headers: Headers) -> bool:
     return not known and headers.get("accept", "").startswith("text/html")
 
 
+def refuses_cookies() -> bool:
+    """Return whether this browser has not kept its secret: that came with the page, before the page's script ran."""
+    return not TOKEN.fullmatch(st.context.cookies.get(COOKIE, ""))
+
+
 def browser_token() -> str:
-    """Return this browser's secret; if it accepts no cookies, a secret of this tab alone."""
-    cookie = st.context.cookies.get(COOKIE, "")
-    if TOKEN.fullmatch(cookie):
-        return str(cookie)
-    return str(st.session_state.setdefault(Key.BROWSER_TOKEN, new_token()))
+    """Return this browser's secret; if it refuses cookies, a secret of this tab alone."""
+    if refuses_cookies():
+        return str(st.session_state.setdefault(Key.BROWSER_TOKEN, new_token()))
+    return str(st.context.cookies[COOKIE])

@@ -11,6 +11,7 @@ from mlp.datasets import DatasetError, dataset_info, download, size_to_download
 from mlp.search.plan import PLAN_SETTINGS
 from mlp.setting import Setting
 from mlp.store import StoreError
+from ui.parts.browser import refuses_cookies
 from ui.parts.server import store
 from ui.parts.state import Key
 
@@ -78,6 +79,25 @@ def show_store_notice(beside_panel: bool = False) -> None:
             on_click=lambda: st.session_state.update({Key.DISMISSED: notice}),
             width="content",
             key="dismiss_notice",
+        )
+
+
+def show_cookie_notice() -> None:
+    """Say in the sidebar what a browser that refuses cookies will lose."""
+    if refuses_cookies():
+        st.sidebar.caption(
+            ":orange[:material/cookie:] This browser refuses cookies: after a reload, you can only watch your runs. "
+            "Allow cookies for this address before you train."
+        )
+
+
+def show_upload_notice() -> None:
+    """Say above an uploader that files from a browser that refuses cookies don't arrive: Streamlit refuses them."""
+    if refuses_cookies():
+        st.warning(
+            "This browser refuses cookies, and without them no file can be uploaded. Allow cookies for this address, "
+            "then reload this page.",
+            icon=":material/cookie:",
         )
 
 

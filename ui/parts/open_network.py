@@ -20,7 +20,7 @@ from mlp.text import counted
 from ui.parts.browser import browser_token
 from ui.parts.datasets import dataset_labels
 from ui.parts.dialogs import close_dialog, in_dialog, open_dialog, show_refusal
-from ui.parts.notices import offer_download, plain
+from ui.parts.notices import offer_download, plain, show_upload_notice
 from ui.parts.server import engine
 from ui.parts.state import Key
 from ui.parts.streamlit_internals import forget_upload
@@ -68,6 +68,7 @@ def _offer(closing: str) -> None:
 def _dialog() -> None:
     st.caption(WHAT)
     key = f"network_file_{st.session_state.get(Key.OPENED_FILES, 0)}"  # another uploader once its file was read
+    show_upload_notice()
     st.file_uploader("Drop a file here, or choose one", on_change=_receive, args=(key,), key=key)
     opened: Opened | None = st.session_state.get(Key.OPENED)
     if opened is not None:
