@@ -27,7 +27,7 @@ export function showEditor(panel) {
     const row = Number(input.dataset.row);
     const weight = row < 0 ? weights[start + inputs * units + number] : weights[start + row * units + number];
     input.current = `${Number(weight.toPrecision(3))}`;
-    if (!input.held && input.value !== input.current) input.value = input.current;
+    if (!input.held && input.awaits !== panel.data && input.value !== input.current) input.value = input.current;
   }
 }
 
@@ -37,15 +37,19 @@ function weight(panel, layer, row, unit) {
   input.dataset.row = row;
   const source = row < 0 ? "bias" : `× ${layer === 1 ? panel.content.inputs[row] : `unit ${row + 1}`}`;
   input.setAttribute("aria-label", row < 0 ? "Bias" : `Weight of ${nameOf(panel, layer - 1, row)}`);
-  // What is in the field is the person's from the first touch until it is entered or left, even while the network trains.
+  // What is in the field is the person's from the first touch until it is left, or the page has answered what was entered,
+  // even while the network trains.
   const hold = () => (input.held = true);
   const release = () => {
     input.held = false;
-    panel.redraw(); // shows the current weight until the page has processed this one
+    panel.redraw();
   };
   for (const touch of ["focus", "pointerdown", "keydown", "input"]) input.addEventListener(touch, hold);
   input.addEventListener("change", () => {
-    if (input.value !== input.current) panel.trigger("did", { weight: [layer, row, unit, input.value] });
+    if (input.value !== input.current || input.awaits === panel.data) {
+      input.awaits = panel.data; // which the page's answer replaces
+      panel.trigger("did", { weight: [layer, row, unit, input.value] });
+    }
     release();
   });
   input.addEventListener("blur", release);
