@@ -95,6 +95,28 @@ def test_an_answer_about_a_step_that_comes_late_takes_back_nothing(page: Page) -
     assert status(page).text_content() == "Paused"
 
 
+def test_a_step_that_is_not_answered_is_said_not_to_be(page: Page) -> None:
+    page.clock.install()  # it runs as usual until it is told otherwise
+    train_until(page, 60)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    until(page, lambda: kept(page) > 2)
+    held: list[Route] = []
+    page.route(re.compile(r"/live/.*at=\d"), lambda route: held.append(route))
+    page.evaluate(
+        "() => (document.querySelector('.mlp-live').panel.keep = () => {})"
+    )  # nor does the page's script hear of it
+    page.locator(".time input").press("ArrowLeft")
+    until(page, lambda: len(held) == 1)
+    notice = page.get_by_role("alert").filter(has_text="No answer from the server")
+    expect(notice).to_have_count(0)
+    page.clock.run_for(5000)
+    expect(notice).to_be_visible()
+    held[0].continue_()
+    expect(notice).to_have_count(0)
+    expect(status(page)).to_contain_text("Viewing step")
+
+
 def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, console_errors: list[str]) -> None:
     train_until(page, 140)
     button(page, "Pause").click()

@@ -3,7 +3,7 @@
 import { showFirstLayer, withWeights } from "./first_layer.js";
 import { HEADER, showHeader, showReached } from "./header.js";
 import { themeOf, wait } from "../parts/plots.js";
-import { get, poll, scriptEnds, showSilence } from "../parts/poll.js";
+import { Patience, get, poll, scriptEnds, showSilence } from "../parts/poll.js";
 import { showPredictions } from "./predictions.js";
 import { TIME, TimeSlider } from "./time.js";
 import { TICK_MS, Turns } from "./turns.js";
@@ -248,13 +248,15 @@ class Panel {
     this.sendStep();
     if (this.looking) return;
     this.looking = true;
+    const patience = new Patience(this.root);
     for (let asked = null; asked !== this.at; ) {
       asked = this.at;
       const { signal } = this.following;
+      patience.begin();
       try {
         const answer = await this.ask({ at: asked ?? "" }, signal);
         const data = await answer.json();
-        showSilence(this.root, false);
+        patience.end();
         if (answer.ok && asked === this.at) {
           this.turns.hurry = true; // while dragging, everything is shown at once
           this.show(data);
@@ -262,6 +264,7 @@ class Panel {
           this.time.refuse(data.error);
         }
       } catch {
+        patience.end();
         if (!signal.aborted) {
           showSilence(this.root, true);
           break;
