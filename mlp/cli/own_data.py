@@ -6,9 +6,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from mlp.cli.arguments import UsageError
-from mlp.datasets import REGRESSION, DatasetInfo, dataset_info
+from mlp.datasets import REGRESSION, DatasetInfo, dataset_info, dataset_label
 from mlp.datasets.own.spelling import HOW_TO_MERGE, alike
-from mlp.datasets.own.stored import OWN, delete, is_own, read_stored, rename
+from mlp.datasets.own.stored import OWN, delete, find, is_own, read_stored, rename
 from mlp.datasets.own.targets import NAMES
 from mlp.installation import COMMAND
 from mlp.text import counted, quoted
@@ -65,7 +65,8 @@ def delete_data(name: str, force: bool) -> str:
     Raises DatasetError for an unknown name.
     """
     _check_imported(name)
-    label = dataset_info(name).label
+    find(name)
+    label = dataset_label(name)  # of a damaged one, too
     needed = [] if force else _runs_of(name)
     if needed:
         listed = ", ".join(needed[:5]) + (" …" if len(needed) > 5 else "")

@@ -8,7 +8,7 @@ import pytest
 
 from mlp.config import RunConfig
 from mlp.datasets import dataset_info, load_dataset
-from mlp.datasets.own.stored import own_datasets
+from mlp.datasets.own.stored import find, own_datasets
 from mlp.store import Store, new_token
 from mlp.text import score
 from mlp.training import Checkpoint, Model, initial_state
@@ -146,6 +146,14 @@ def test_deleting(say: Say, flowers: Path) -> None:
     assert own_datasets() == []
     said = say("data", "delete", name)
     assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+
+
+def test_damaged_data_can_be_deleted(say: Say, flowers: Path) -> None:
+    name = name_in(say("data", "import", flowers).out)
+    (find(name) / "info.json").write_text("{")
+    label = f"Imported data {name.removeprefix('own:')}"
+    assert say("data", "delete", name).out == f"{name} ({label}) is deleted.\n"
+    assert own_datasets() == []
 
 
 def test_runs_that_need_the_data_are_named_first(

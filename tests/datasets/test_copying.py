@@ -1,5 +1,6 @@
 """Copies of a data set's files are taken only as what their names promise."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from mlp.datasets import DATASETS, DatasetError, load_dataset, roots
 from mlp.datasets.copying import files_of, lacks, receive
 from mlp.datasets.loading import load_listed
+from mlp.datasets.own.stored import find
 from tests.datasets.own.made import store_people
 from tests.small_dataset import small_dataset
 from tests.tiny_dataset import plain_files, tiny_info, write
@@ -55,6 +57,18 @@ def test_a_copy_is_the_same_data_set_and_a_damaged_one_is_refused(
     assert copy.info == replace(original.info, label=copy.info.label, source=copy.info.source)
     assert not lacks(name)
     load_listed.cache_clear()
+
+
+@pytest.mark.parametrize("file", ["info.json", "inputs.npy", "owners"])
+def test_a_copy_mends_a_damaged_one(file: str, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = store_people()
+    original, contents = load_dataset(name), contents_of(name)
+    monkeypatch.setattr(roots, "PROGRAM_DATA", elsewhere)
+    receive(name, contents)
+    path = find(name) / file
+    shutil.rmtree(path) if path.is_dir() else path.write_bytes(b"{")
+    receive(name, contents)
+    assert (load_dataset(name).train.inputs == original.train.inputs).all()
 
 
 def test_what_every_machine_has_and_what_travels_whole_need_no_files() -> None:

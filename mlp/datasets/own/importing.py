@@ -17,13 +17,14 @@ from mlp.datasets.own.examples import TEST, TRAIN, Examples, ShowStage
 from mlp.datasets.own.image_source import IMAGES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_import, silent, store_images, store_table
+from mlp.datasets.own.npy import open_array, write_array
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.pixels import BYTES, Range, as_bytes, notes_on_range, pixel_range, unusual
 from mlp.datasets.own.plan import CATEGORY, CSV, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview, guessed_dialect, plan_problem, preview_table, suggested_plan
 from mlp.datasets.own.spelling import HOW_TO_MERGE, folded
 from mlp.datasets.own.splitting import given_split
-from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
+from mlp.datasets.own.stored import LONGEST_LABEL
 from mlp.datasets.own.table_arrays import write_table
 from mlp.datasets.own.tables import TableReader
 from mlp.text import counted, quoted

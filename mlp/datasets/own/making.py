@@ -14,19 +14,11 @@ from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.content import Stored
 from mlp.datasets.own.examples import MOST_CLASSES, Examples, ShowStage
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers, fits_float32
+from mlp.datasets.own.npy import open_array, write_array
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.spelling import merged, note_on_spelling
 from mlp.datasets.own.splitting import notes_on_split, split_rows
-from mlp.datasets.own.stored import (
-    INPUTS,
-    LABELS,
-    RAW,
-    check_label,
-    open_array,
-    publish,
-    workspace,
-    write_array,
-)
+from mlp.datasets.own.stored import INPUTS, LABELS, RAW, check_label, publish, workspace
 from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn, Preprocessing
 from mlp.text import counted, quoted
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mlp.files import write_whole
@@ -23,14 +23,20 @@ class Words:
     imported: float = 0.0  # when, in seconds since 1970
 
 
+STRANGERS = Words("Imported data", "imported")  # for somebody else's data set
+
+
 def owner(token: str | None) -> str:
     """Return how the browser with this token is named among the owners; without a token, EVERYBODY."""
     return EVERYBODY if token is None else token_hash(token)
 
 
 def owners(data: Path) -> list[str]:
-    """Return who brought the data set in a folder."""
-    return [path.name for path in (data / FOLDER).iterdir() if OWNER.fullmatch(path.name)]
+    """Return who brought the data set in a folder; nobody if it lost its owners."""
+    try:
+        return [path.name for path in (data / FOLDER).iterdir() if OWNER.fullmatch(path.name)]
+    except FileNotFoundError:
+        return []
 
 
 def words_of(who: str, data: Path, first: Words) -> Words:
@@ -43,21 +49,22 @@ def words_of(who: str, data: Path, first: Words) -> Words:
         if name in known:
             return known[name]
     labels = {words.label for words in known.values()}
-    return Words(labels.pop() if len(labels) == 1 else "Imported data", "imported")
+    return replace(STRANGERS, label=labels.pop()) if len(labels) == 1 else STRANGERS
 
 
 def write_words(who: str, data: Path, words: Words) -> None:
     """Make somebody an owner of the data set in a folder, or change an owner's words."""
+    (data / FOLDER).mkdir(exist_ok=True)
     write_whole(data / FOLDER / who, json.dumps(asdict(words)).encode())
 
 
 def _read(data: Path, name: str, first: Words) -> Words | None:
-    """Return an owner's words; None for one who has deleted the data set meanwhile."""
+    """Return an owner's words; None for one who has deleted the data set meanwhile, or whose words are damaged."""
     try:
         text = (data / FOLDER / name).read_text("utf-8")
-    except FileNotFoundError:
+        if not text:
+            return first
+        values = json.loads(text)
+        return Words(**values | {"notes": tuple(values["notes"])})
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    if not text:
-        return first
-    values = json.loads(text)
-    return Words(**values | {"notes": tuple(values["notes"])})

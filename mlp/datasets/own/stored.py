@@ -17,22 +17,22 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mlp.datasets.dataset import Dataset, DatasetInfo, Split, Table, Target
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.content import DIGITS, MEANING, WORDS, Stored, as_json, digits_of
-from mlp.datasets.own.owners import EVERYBODY, Words, owner, owners, words_of, write_words
+from mlp.datasets.own.npy import open_array
+from mlp.datasets.own.owners import EVERYBODY, STRANGERS, Words, owner, owners, words_of, write_words
 from mlp.datasets.own.owners import FOLDER as OWNERS
 from mlp.datasets.preprocessing import Preprocessing
 from mlp.datasets.roots import UNFINISHED, folder_to_write, roots, writing
-from mlp.files import locked, sync, write_whole
+from mlp.files import locked, write_whole, written_whole
 from mlp.processes import has_vanished, process_name
 from mlp.text import quoted, unlike
 
@@ -88,15 +88,17 @@ def read_stored(name: str, token: str | None = None) -> Stored:
     Raises DatasetError if it is not there, DamagedFile if it is broken.
     """
     folder = find(name)
-    with _reading(folder / INFO):
-        first = _read(name, folder, (folder / INFO).stat().st_mtime_ns)
+    first = _first(name, folder)
+    with _reading(folder / OWNERS):
         words = words_of(owner(token), folder, first.words)
     info = replace(first.info, label=words.label, source=words.source)
     return Stored(info, first.preprocessing, words.notes, words.imported)
 
 
-def _first_words(name: str, folder: Path) -> Words:
-    return _read(name, folder, (folder / INFO).stat().st_mtime_ns).words
+def _first(name: str, folder: Path) -> Stored:
+    """Return what is known about the data set in a folder, in the words of its first import."""
+    with _reading(folder / INFO):
+        return _read(name, folder, (folder / INFO).stat().st_mtime_ns)
 
 
 @contextmanager
@@ -107,7 +109,7 @@ def _reading(path: Path, damage: str = "can't be understood") -> Iterator[None]:
         raise _damaged(path, damage) from error
     except OSError as error:
         raise DatasetError(
-            f"{path} can't be read: {error.strerror}. Make it readable, or import the file again."
+            f"{error.filename or path} can't be read: {error.strerror}. Make it readable, or import the file again."
         ) from error
 
 
@@ -129,19 +131,20 @@ def _read(name: str, folder: Path, changed: int) -> Stored:
         },
     )
     made = None if preprocessing is None else Preprocessing.from_json(json.dumps(preprocessing))
-    return Stored(info, made, tuple(values["notes"]), (folder / INPUTS).stat().st_mtime)
+    return Stored(info, made, tuple(values["notes"]), changed / 1e9)
 
 
 def load_stored(name: str) -> Dataset:
     """Map a data set's arrays into memory; each process does it once. Raises DatasetError as `read_stored` does."""
     folder = find(name)
     with _reading(folder):
-        changed = (folder / INFO).stat().st_mtime_ns, (folder / OWNERS).stat().st_mtime_ns
+        there = [path for path in (folder / INFO, folder / OWNERS) if path.exists()]
+        changed = tuple(path.stat().st_mtime_ns for path in there)
     return _load(name, folder, changed)
 
 
 @functools.lru_cache(maxsize=64)
-def _load(name: str, folder: Path, changed: tuple[int, int]) -> Dataset:
+def _load(name: str, folder: Path, changed: tuple[int, ...]) -> Dataset:
     """Map the arrays; `changed`, when info.json and the owners' words were written, has them mapped again."""
     stored = read_stored(name)
     info, preprocessing = stored.info, stored.preprocessing
@@ -171,7 +174,7 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _damaged(path: Path, problem: str) -> DamagedFile:
-    return DamagedFile(f"{path} {problem}. Delete the data set and import its file again.")
+    return DamagedFile(f"{path} {problem}. Import the data set's file again.")
 
 
 # ── listing and changing ──────────────────────────────────────────────────────────────────────────────────────────
@@ -186,7 +189,7 @@ def own_datasets(token: str | None = None) -> list[DatasetInfo]:
             name = OWN + path.parent.name
             if name in found or not NAME.fullmatch(name):
                 continue
-            with suppress(DatasetError, FileNotFoundError):  # deleted meanwhile, or damaged: loading it says so
+            with suppress(DatasetError):  # deleted meanwhile, or damaged: loading it says so
                 if token is None or not seen_by.isdisjoint(owners(path.parent)):
                     found[name] = read_stored(name, token)
     return [stored.info for stored in sorted(found.values(), key=lambda stored: -stored.imported)]
@@ -210,7 +213,7 @@ def rename(name: str, label: str, token: str | None = None) -> None:
     """
     text = _own_label(check_label(label), name, token)
     with _changing(name) as folder:
-        first = _first_words(name, folder)
+        first = _first(name, folder).words
         for who in owners(folder) if token is None else [owner(token)]:
             write_words(who, folder, replace(words_of(who, folder, first), label=text))
 
@@ -222,7 +225,7 @@ def share(name: str, giver: str, token: str) -> None:
     """
     with _changing(name) as folder:
         if giver in owners(folder) and owner(token) not in owners(folder):
-            words = words_of(giver, folder, _first_words(name, folder))
+            words = words_of(giver, folder, _first(name, folder).words)
             write_words(owner(token), folder, replace(words, label=_own_label(words.label, name, token)))
 
 
@@ -294,53 +297,63 @@ def workspace() -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def write_array(
-    path: Path, shape: tuple[int, ...], dtype: Any, blocks: Iterable[np.ndarray], by_column: bool = False
-) -> None:
-    """Write an array of that shape block by block: rows, or whole columns if `by_column`.
-
-    Not through a mapping: a full disk would then kill the process instead of raising OSError.
-    """
-    kind = np.dtype(dtype)
-    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": by_column, "shape": shape}
-    with writing(path.parent), open(path, "xb") as out:
-        np.lib.format.write_array_header_1_0(out, header)
-        for block in blocks:
-            out.write(np.ascontiguousarray(block, kind).data)
-        sync(out)
-
-
-def open_array(path: Path) -> np.ndarray:
-    """Map an array into memory, read-only. Raises OSError or ValueError if it is not there or broken."""
-    # A plain view of the mapping: np.memmap's own indexing is slower.
-    return np.asarray(np.lib.format.open_memmap(path, mode="r"))
-
-
 def publish(folder: Path, stored: Stored, token: str | None) -> str:
     """Move a folder with finished arrays from a workspace to its place; return the data set's name.
 
-    If the same data set is there already, it stays, and this browser is added to its owners with its own words. The
-    name in `stored` is ignored; its label is numbered if the browser has another data set of that label.
+    If the same data set is there already, it stays, mended if it is damaged, and this browser is added to its owners
+    with its own words. The name in `stored` is ignored; its label is numbered if the browser has another data set of
+    that label.
     """
     digits, who = digits_of(folder, stored), owner(token)
     label = _own_label(stored.info.label, OWN + digits, token)
     stored = replace(stored, info=replace(stored.info, label=label))
-    words = replace(stored.words, imported=time.time())
-    target = folder.parents[1] / digits
     with writing(folder.parent):
         (folder / OWNERS).mkdir()
         (folder / OWNERS / who).touch()
         _write_info(folder, stored)
-        while True:
-            places = (root / FOLDER / digits for root in roots())
-            there = next((place for place in places if (place / INFO).is_file()), target)
-            with _locked(there.parent):
-                if (there / INFO).is_file():
-                    write_words(who, there, words)
-                    return OWN + digits
-                if there == target:
-                    folder.rename(target)
-                    return OWN + digits
+        _settle(folder, stored, digits, {who: replace(stored.words, imported=time.time())})
+    return OWN + digits
+
+
+def _settle(folder: Path, stored: Stored, digits: str, words: Mapping[str, Words]) -> None:
+    """Move a finished folder to its place or, if the data set is there already, mend that and add `words` of owners."""
+    target = folder.parent.with_name(digits)
+    while True:
+        places = (root / FOLDER / digits for root in roots())
+        there = next((place for place in places if (place / INFO).is_file()), target)
+        sound = _is_sound(there)  # before the lock, for which others wait
+        with _locked(there.parent):
+            if there.is_dir():
+                if not sound:
+                    _mend(there, folder, stored)
+                for who, theirs in words.items():
+                    write_words(who, there, theirs)
+                return
+            if there == target:
+                folder.rename(target)
+                return
+
+
+def _is_sound(folder: Path) -> bool:
+    """Whether a folder has what its name says. Its arrays are read once, as an import does with those that it made."""
+    with suppress(DatasetError, OSError):
+        return digits_of(folder, _first(OWN + folder.name, folder)) == folder.name
+    return False
+
+
+def _mend(there: Path, folder: Path, stored: Stored) -> None:
+    """Replace the files of a damaged data set by the same ones in another folder, while others may read it.
+
+    Its owners keep their words, unless they had those in info.json and that can't be read.
+    """
+    first = STRANGERS  # nobody sees another's words
+    with suppress(DatasetError):
+        first = _first(OWN + there.name, there).words
+    info = replace(stored.info, label=first.label, source=first.source)
+    _write_info(folder, replace(stored, info=info, notes=first.notes))
+    for path in (*folder.glob("*.npy"), folder / INFO):  # after a new info.json, others map the arrays again
+        with open(path, "rb") as fresh, written_whole(there / path.name) as out:
+            shutil.copyfileobj(fresh, out)
 
 
 def _write_info(folder: Path, stored: Stored) -> None:
@@ -360,14 +373,11 @@ def adopt(name: str, contents: Mapping[str, bytes]) -> None:
         for file in (INFO, INPUTS, LABELS, RAW):
             if file in contents:
                 (folder / file).write_bytes(contents[file])
-        with _reading(folder / INFO):
-            digits = digits_of(folder, _read(name, folder, 0))
+        stored = _first(name, folder)
+        digits = digits_of(folder, stored)
         if OWN + digits != name:
             raise DatasetError(f"The copy of the data set {quoted(name)} was damaged on its way. Try again.")
-        target = work.with_name(digits)
-        with _locked(target.parent):
-            if not (target / INFO).is_file():
-                folder.rename(target)
+        _settle(folder, stored, digits, {})
 
 
 def remove_abandoned() -> None:

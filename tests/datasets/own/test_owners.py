@@ -185,6 +185,17 @@ def test_an_owner_who_deletes_the_data_while_it_is_read_is_passed_over() -> None
     assert read_stored(name, "you").info.label == "Mine"
 
 
+@pytest.mark.parametrize("content", [b'{"label": "Mi', b"[]", b"{}", b'{"notes": [], "x": 1}', b"\xff"])
+def test_damaged_words_of_one_owner_leave_the_data_to_all(own: Path, content: bytes) -> None:
+    name = store_people(token="me", label="Mine")
+    (owner,) = (files_of(name, own) / "owners").iterdir()
+    store_people(token="you", label="Yours")
+    owner.write_bytes(content)
+    assert [read_stored(name, token).info.label for token in ("me", "you", "them")] == ["Yours"] * 3
+    stored.rename(name, "Mine", "me")
+    assert [read_stored(name, token).info.label for token in ("me", "you")] == ["Mine", "Yours"]
+
+
 BRINGING_AND_DELETING = """
 import shutil, sys
 from pathlib import Path

@@ -1,6 +1,7 @@
 """Imported data on the disk: in which folder, what is wrong with broken files, and nothing half-imported."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def test_broken_files_are_a_sentence(own: Path, file: str, content: bytes | None
     name = store_people()
     path = files_of(name, own) / file
     path.unlink() if content is None else path.write_bytes(content)
-    with pytest.raises(DamagedFile, match=f"{sentence}. Delete the data set and import its file again"):
+    with pytest.raises(DamagedFile, match=f"{sentence}. Import the data set's file again"):
         load_dataset(name)
 
 
@@ -108,6 +109,77 @@ def test_a_damaged_data_set_does_not_hide_the_others(own: Path) -> None:
     broken, sound = store_people(), store_people(columns=people(seed=1))
     (files_of(broken, own) / "info.json").write_text("{")
     assert [info.name for info in stored.own_datasets()] == [sound]
+
+
+def test_a_data_set_that_lacks_a_file_is_listed_and_deleted(own: Path) -> None:
+    name = store_people(token="me")
+    (files_of(name, own) / "inputs.npy").unlink()
+    assert [info.label for info in stored.own_datasets("me")] == ["People"]
+    shutil.rmtree(files_of(name, own) / "owners")
+    assert [info.label for info in stored.own_datasets()] == ["Imported data"]
+    stored.delete(name, "me")
+    assert stored.own_datasets() == []
+
+
+def test_without_owners_the_data_can_still_be_used(own: Path) -> None:
+    name = store_people(token="me")
+    shutil.rmtree(files_of(name, own) / "owners")
+    assert load_dataset(name).info.label == "Imported data"
+    assert store_people(token="me") == name
+    assert load_dataset(name).info.label == "People"
+
+
+def test_what_can_not_be_read_is_named(own: Path) -> None:
+    name = store_people()
+    path = files_of(name, own) / "owners" / "everybody"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(DatasetError, match=r"owners/everybody can't be read: Is a directory\. Make it readable"):
+        stored.read_stored(name)
+
+
+def test_renaming_a_damaged_data_set_is_a_sentence(own: Path) -> None:
+    name = store_people()
+    (files_of(name, own) / "info.json").write_text("{")
+    with pytest.raises(DamagedFile, match=r"info\.json can't be understood"):
+        stored.rename(name, "Leute")
+
+
+@pytest.mark.parametrize("file", ["info.json", "inputs.npy", "labels.npy", "raw.npy", "owners"])
+@pytest.mark.parametrize("damage", ["missing", "cut short", "other bytes"])
+def test_importing_again_mends_a_damaged_data_set(own: Path, file: str, damage: str) -> None:
+    name = store_people(token="you", label="Yours", source="yours.csv")
+    (owner,) = (files_of(name, own) / "owners").iterdir()
+    owner.write_bytes(b"")  # as before browsers had their own words: it has those in info.json
+    before = load_dataset(name)
+    path = files_of(name, own) / file
+    if file == "owners":
+        shutil.rmtree(path)
+    elif damage == "missing":
+        path.unlink()
+    else:  # a new file: the old one is mapped
+        content = path.read_bytes()[: -20 if damage == "cut short" else None]
+        path.unlink()
+        path.write_bytes(content[:-20] + b"?" * 20 if damage == "other bytes" else content)
+    assert store_people(token="me", label="Mine", source="mine.csv") == name
+    again = load_dataset(name)
+    assert again.table is not None
+    for split in ("train", "validation", "test"):
+        assert (again.split(split).inputs == before.split(split).inputs).all()
+        assert (again.split(split).labels == before.split(split).labels).all()
+    np.testing.assert_array_equal(again.table.rows("test"), before.table.rows("test") if before.table else [])
+    assert stored.read_stored(name, "me").info.label == "Mine"
+    yours = stored.read_stored(name, "you").info
+    lost = {"info.json": ("Imported data", "imported"), "owners": ("Mine", "imported")}  # as strangers see it
+    assert (yours.label, yours.source) == lost.get(file, ("Yours", "imported from yours.csv"))
+    assert [path.name for path in own.iterdir()] == [name.removeprefix("own:")]
+
+
+def test_importing_again_leaves_sound_files_alone(own: Path) -> None:
+    name = store_people(token="you")
+    before = {path.name: path.stat().st_ino for path in files_of(name, own).iterdir()}
+    store_people(token="me")
+    assert {path.name: path.stat().st_ino for path in files_of(name, own).iterdir()} == before
 
 
 # ── nothing half-imported ─────────────────────────────────────────────────────────────────────────────────────────
