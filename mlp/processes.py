@@ -11,7 +11,11 @@ def process_name() -> str:
 
 
 def has_vanished(name: str) -> bool:
-    """Whether a process of this machine is known to be gone; False if that can't be known."""
+    """Whether a process of this machine is known to be gone; False if that can't be known.
+
+    Nor can it of a name with the id of this process: it may be of an earlier one in this container, which is gone, or
+    of one in another container with the same host name, which is running.
+    """
     host, _, process = name.rpartition(":")[0].rpartition(":")
     # Only on POSIX: on Windows, os.kill would end it.
     if os.name != "posix" or host != socket.gethostname()[:100] or not process.isdigit():

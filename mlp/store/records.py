@@ -28,6 +28,16 @@ LAST_STEP = 2**63 - 1
 MOST_NAMED = 3  # unreadable runs in a notice
 
 
+def has_stopped(server: str, heartbeat: float) -> bool:
+    """Whether a server that reported last at `heartbeat` counts as stopped.
+
+    A heartbeat in the future is from before the clock went back: what that server left could not be continued until
+    the clock has caught up, perhaps for years. So the clocks of servers that share a store must agree within
+    STALE_SECONDS; otherwise one can continue a run that another is training, which notices that and stops saving it.
+    """
+    return abs(time() - heartbeat) > STALE_SECONDS or has_vanished(server)
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """A stored run as a list shows it. Numbers that were not measured are NaN; times are seconds since 1970."""
@@ -109,8 +119,7 @@ def _record(row: sa.Row[Any]) -> RunRecord:
                 _check_value(name, values[name], kind)
     except ValueError as error:
         raise StoreError(f"Run {quoted(values['id'])} can't be read: {error}.") from error
-    silent = time() - values["heartbeat"] > STALE_SECONDS
-    if values["status"] == Status.RUNNING and (silent or has_vanished(values["server"])):
+    if values["status"] == Status.RUNNING and has_stopped(values["server"], values["heartbeat"]):
         values["status"], values["message"] = Status.PAUSED, STOPPED
     return RunRecord(**values)
 

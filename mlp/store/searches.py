@@ -8,11 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mlp.processes import has_vanished
 from mlp.store import records, schema
 from mlp.store.database import Database
 from mlp.store.errors import StoreError
-from mlp.store.records import STALE_SECONDS, RunRecord
+from mlp.store.records import RunRecord
 from mlp.store.writer import Writer
 from mlp.text import quoted
 from mlp.tokens import token_hash
@@ -47,7 +46,7 @@ class SearchRecord:
     @property
     def is_running_elsewhere(self) -> bool:
         """Whether its server, if that is another one, seems to be alive."""
-        return self.status == RUNNING and time() - self.heartbeat < STALE_SECONDS and not has_vanished(self.server)
+        return self.status == RUNNING and not records.has_stopped(self.server, self.heartbeat)
 
 
 _COLUMNS = [schema.searches.c[field.name] for field in fields(SearchRecord)]

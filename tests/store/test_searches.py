@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -36,13 +37,14 @@ def test_a_search_and_its_trials_are_there_after_a_restart(url: str, open_store:
     assert not store.searches.may_steer(search.id, new_token())
 
 
-def test_a_search_of_a_server_that_is_gone_can_be_claimed(url: str, open_store: Open) -> None:
+@pytest.mark.parametrize("away", [-3600, 3600])
+def test_a_search_of_a_server_that_is_gone_can_be_claimed(url: str, open_store: Open, away: float) -> None:
     first, second = open_store(), open_store()
     search = first.searches.begin("{}", TOKEN)
     with pytest.raises(StoreError, match="running in another server"):
         second.searches.claim(search.id)
-    with behind(url) as connection:  # as if it had been killed
-        connection.execute(schema.searches.update().values(heartbeat=1.0))
+    with behind(url) as connection:  # as if it had been killed, perhaps before the clock went back
+        connection.execute(schema.searches.update().values(heartbeat=time() + away))
     assert second.searches.find(search.id).status == "paused"
     assert "server stopped" in second.searches.find(search.id).message
     claimed = second.searches.claim(search.id)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from time import time
 
 import numpy as np
 import pytest
@@ -242,6 +243,15 @@ def test_a_server_that_was_silent_for_long_has_lost_its_run(
     assert here.trouble_of(run.id) == ""
 
 
+def test_a_run_of_a_server_that_died_before_the_clock_went_back_can_be_resumed(url: str, open_store: Open) -> None:
+    here, there = open_store(), open_store()
+    run = Training().begin(here).train(3).save()
+    with behind(url) as connection:
+        connection.execute(schema.runs.update().values(heartbeat=time() + 3600))
+    assert (there.run(run.id).status, there.run(run.id).message) == ("paused", records.STOPPED)
+    assert there.resume(run.id).state.same_as(run.state)
+
+
 def test_a_lost_run_is_let_go(open_store: Open) -> None:
     here, there = open_store(), open_store()
     run = Training().begin(here).save(Status.PAUSED)
@@ -307,5 +317,6 @@ def test_a_server_is_gone_when_its_process_is() -> None:
     mine = process_name()
     assert not has_vanished(mine)
     assert has_vanished(mine.replace(f":{os.getpid()}:", f":{process.pid}:"))
-    for untellable in ("elsewhere:1:abc", "", "::", mine.replace(f":{os.getpid()}:", f":{10**30}:")):
+    another = mine[:-8] + "01234567"  # of the container before this one, or of one beside it
+    for untellable in (another, "elsewhere:1:abc", "", "::", mine.replace(f":{os.getpid()}:", f":{10**30}:")):
         assert not has_vanished(untellable)
