@@ -266,11 +266,16 @@ def read_kept_steps(connection: sa.Connection, parts: Sequence[Segment]) -> tupl
 def read_model(connection: sa.Connection, run: RunRecord) -> Model:
     """Read the network to resume from, at the last step that it has a state of: what was forked from stays its past.
 
-    Raises StoreError if that state is damaged, DatasetError without its data.
+    Raises StoreError if it has none, or that is damaged; DatasetError without its data.
     """
     kept = _last_states(connection, run.id, LAST_STEP)
-    step = max(kept, default=0)
-    return states.read_model(connection, kept.get(step, schema.latest), run.id, run.config, step)
+    if not kept:
+        raise StoreError(
+            f"Only the curves of run {run.id!r} are kept: there was no room for its states. Compare them on Runs, or "
+            "train it again with its settings."
+        )
+    step = max(kept)
+    return states.read_model(connection, kept[step], run.id, run.config, step)
 
 
 def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:

@@ -70,7 +70,7 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: 
     query = sa.select(*facts, sa.func.length(table.c.blob).label("length")).where(*this)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise StoreError(f"Run {run_id!r} has no state to resume from. Choose a snapshot of it.")
+        raise StoreError(f"The state of run {run_id!r} at step {step:,} was removed just now. Try again.")
     try:
         _check(row["optimizer"] in OPTIMIZERS, f"its optimizer {quoted(row['optimizer'])} is unknown")
         _check(row["position"] < len(dataset.train.labels), f"its position in the epoch is {row['position']:,}")
