@@ -9,7 +9,7 @@ from ui.classroom.exercise import exercise_part
 from ui.classroom.student import student_part
 from ui.classroom.teacher import WALL, is_teacher, secret
 from ui.classroom.view import apply_classroom, toolbar
-from ui.parts import PAGE_STYLE
+from ui.parts import PAGE_STYLES
 from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS, write_classroom
 from ui.parts.component import listen
 from ui.parts.dialogs import show_dialog
@@ -56,9 +56,11 @@ if page.title != "Train":
     st.session_state[Key.ELSEWHERE] = True
 # A message that a fragment's callback shows over the page takes the place of the first style.
 st.html("<style>/* That is this one. */</style>")
-st.html(PAGE_STYLE)
+for style in PAGE_STYLES:
+    st.html(style)
 phone_bar(page.title)
 listen("refocus", "page")
+listen("print")
 apply_classroom(controls)
 if page.title != "Class":
     show_cookie_notice()

@@ -51,7 +51,7 @@ SCREEN = """<style>
   .mlp-boundary .key, .mlp-boundary .numbers :is([data-name="step"], [data-name="examples/s"]) { display: none; }
   .mlp-boundary .plane { display: contents; }
   .mlp-boundary .net { min-height: 0; }
-  .mlp-boundary .picture { width: min(100%, 100dvh - 7rem - 70px - max(190px, 11.4vw)); }
+  .mlp-boundary .picture { width: min(100%, var(--window, 100dvh) - 7rem - 70px - max(190px, 11.4vw)); }
   .mlp-boundary .stage { row-gap: 0.4em; }
   .mlp-boundary .adding { grid-area: 2 / 1; }
   .mlp-boundary figcaption { grid-area: 2 / 2; }

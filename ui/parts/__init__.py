@@ -2,4 +2,4 @@
 
 from pathlib import Path
 
-PAGE_STYLE = Path(__file__).with_name("page.css")
+PAGE_STYLES = [Path(__file__).with_name(f"{name}.css") for name in ("page", "print")]

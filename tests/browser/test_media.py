@@ -1,0 +1,65 @@
+"""The page on paper."""
+
+import itertools
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from mlp import RunConfig
+from mlp.store import Store
+from tests.stored_runs import keep
+
+A4: tuple[ViewportSize, ...] = ({"width": 718, "height": 1047}, {"width": 1047, "height": 718})  # within its margins
+
+# Where the elements are that can be seen.
+BOXES = """(selector) =>
+  [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility()).map((node) => {
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    return { left, right, top, bottom };
+  })"""
+
+
+@pytest.fixture(scope="module")
+def stored() -> str:
+    store = Store()
+    kept = keep(store, RunConfig(dataset="digits", hidden=(16,), epochs=2), "anybody")
+    store.close()
+    return kept
+
+
+def boxes(page: Page, selector: str) -> list[dict[str, float]]:
+    found: list[dict[str, float]] = page.evaluate(BOXES, selector)
+    return found
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    return (
+        min(one["right"], other["right"]) - max(one["left"], other["left"]) > 1
+        and min(one["bottom"], other["bottom"]) - max(one["top"], other["top"]) > 1
+    )
+
+
+def test_on_paper_charts_are_whole_and_apart_without_controls_and_dark_becomes_light(page: Page, stored: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"/?run={stored}&view=robustness")
+    expect(page.locator(".plot .main-svg:first-child")).to_have_count(5, timeout=30_000)
+    expect(page.locator(".mlp-gallery > li").first).to_be_visible()
+
+    # As the browser does before it prints, which tests can't see; then the paper is as large as the window.
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    for paper in A4:
+        page.set_viewport_size(paper)
+        page.wait_for_function("(width) => window.innerWidth === width", arg=paper["width"])
+        figures, examples = boxes(page, ".mlp-board figure"), boxes(page, ".mlp-gallery > li")
+        assert len(figures) == 5, paper
+        assert len(examples) == 12, paper
+        assert not [pair for pair in itertools.combinations(figures + examples, 2) if overlap(*pair)], paper
+        for figure, drawing in zip(figures, boxes(page, ".plot .main-svg:first-child"), strict=True):
+            assert drawing["right"] <= figure["right"] + 1 <= paper["width"] + 1, paper
+            assert drawing["bottom"] <= figure["bottom"] + 1, paper
+    for control in ("[data-testid=stSidebar]", ".st-key-transport", ".time", ".st-key-tabs [aria-checked=false]"):
+        expect(page.locator(control).first, control).to_be_hidden()
+    expect(page.locator(".st-key-tabs [aria-checked=true]")).to_be_visible()  # says what is shown
+    expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.get_by_test_id("stMainBlockContainer")).to_have_css("filter", "invert(1) hue-rotate(180deg)")
