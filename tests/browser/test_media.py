@@ -1,4 +1,4 @@
-"""The page on paper."""
+"""The page on paper, and in the colors of a high-contrast theme."""
 
 import itertools
 
@@ -63,3 +63,21 @@ def test_on_paper_charts_are_whole_and_apart_without_controls_and_dark_becomes_l
     expect(page.locator(".st-key-tabs [aria-checked=true]")).to_be_visible()  # says what is shown
     expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
     expect(page.get_by_test_id("stMainBlockContainer")).to_have_css("filter", "invert(1) hue-rotate(180deg)")
+
+
+def test_in_a_high_contrast_theme_pictures_sliders_and_what_is_chosen_can_be_seen(page: Page, stored: str) -> None:
+    def color(selector: str) -> str:
+        found = page.locator(selector).first
+        expect(found).to_be_visible(timeout=30_000)
+        return str(found.evaluate("(node) => getComputedStyle(node).backgroundColor"))
+
+    def drawn(selector: str) -> str:
+        return str(page.locator(selector).first.evaluate("(node) => getComputedStyle(node).backgroundImage"))
+
+    page.emulate_media(forced_colors="active")
+    page.goto(f"/?run={stored}&view=robustness")
+    assert color(".mlp-gallery .ink") != color(".mlp-gallery > li")
+    assert color(".st-key-tabs [aria-checked=true]") != color(".st-key-tabs [aria-checked=false]")
+    track = "[data-testid=stMain] [data-testid=stSlider] [role=group] > div > div"
+    for bar in (".mlp-gallery ul i", ".mlp-live .time input", track):
+        assert "gradient" in drawn(bar), bar
