@@ -345,7 +345,7 @@ def test_it_keeps_to_the_rules_of_accessibility(kind: str, opened: Callable[...,
     assert violations(page, CONTRAST) == []
 
 
-def test_it_follows_the_systems_theme(opened: Callable[..., Page]) -> None:
+def test_it_follows_the_systems_theme_but_is_light_on_paper(opened: Callable[..., Page]) -> None:
     page = opened(network("images"))
 
     def corner() -> tuple[int, ...]:
@@ -355,3 +355,5 @@ def test_it_follows_the_systems_theme(opened: Callable[..., Page]) -> None:
     assert corner() == (255, 255, 255)
     page.emulate_media(color_scheme="dark")
     assert corner() == (13, 19, 25)
+    page.emulate_media(color_scheme="dark", media="print")
+    assert corner() == (255, 255, 255)

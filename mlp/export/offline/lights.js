@@ -31,7 +31,7 @@ class Lights {
   }
 
   redraw() {
-    this.frame ??= requestAnimationFrame(() => {
+    this.frame ??= withNextFrame(() => {
       this.frame = undefined;
       if (!this.values || !this.canvas.clientWidth) return;
       this.draw();

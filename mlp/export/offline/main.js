@@ -34,7 +34,7 @@ else section("examples").append(strip);
 
 // Whatever changes within one frame of the screen is answered once.
 function update() {
-  frame ??= requestAnimationFrame(() => {
+  frame ??= withNextFrame(() => {
     frame = undefined;
     show();
   });

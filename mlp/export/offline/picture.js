@@ -163,7 +163,7 @@ class PictureInput {
   }
 
   redraw() {
-    this.frame ??= requestAnimationFrame(() => {
+    this.frame ??= withNextFrame(() => {
       this.frame = undefined;
       const { pen, width, height } = penOn(this.canvas);
       if (!width) return;

@@ -66,7 +66,7 @@ class PlaneInput {
   }
 
   redraw() {
-    this.frame ??= requestAnimationFrame(() => {
+    this.frame ??= withNextFrame(() => {
       this.frame = undefined;
       const { pen, width, height } = penOn(this.canvas);
       if (!width || !this.map) return;

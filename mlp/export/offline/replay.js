@@ -43,7 +43,7 @@ function go(index) {
 
 function show(index) {
   at = Math.min(Math.max(index, 0), last);
-  frame ??= requestAnimationFrame(() => {
+  frame ??= withNextFrame(() => {
     frame = undefined;
     draw();
   });

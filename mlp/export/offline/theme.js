@@ -1,10 +1,14 @@
 // Colors as the style sheet has them, and canvases that are sharp on every screen.
 
-const DARK = matchMedia("(prefers-color-scheme: dark)");
+const DARK = matchMedia("screen and (prefers-color-scheme: dark)"); // paper is light
+const PAPER = matchMedia("print");
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const SHADES = 64;
 
 let theme; // the colors of now
+
+// Draws with the next frame or, while the page is printed, at once: there are no frames then.
+const withNextFrame = (draw) => (PAPER.matches ? void draw() : requestAnimationFrame(draw));
 
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
