@@ -1,4 +1,4 @@
-"""The page on paper, and in the colors of a high-contrast theme."""
+"""The page on paper, in the colors of a high-contrast theme, and enlarged to 400 %."""
 
 import itertools
 
@@ -81,3 +81,25 @@ def test_in_a_high_contrast_theme_pictures_sliders_and_what_is_chosen_can_be_see
     track = "[data-testid=stMain] [data-testid=stSlider] [role=group] > div > div"
     for bar in (".mlp-gallery ul i", ".mlp-live .time input", track):
         assert "gradient" in drawn(bar), bar
+
+
+def test_at_400_percent_predictions_can_be_read_and_the_pages_name_is_beside_the_buttons(
+    page: Page, stored: str
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(f"/?run={stored}")
+    expect(page.locator(".cells .wrong b").first).to_be_visible(timeout=30_000)
+    words = page.locator(".cells :is(b, span)")
+    letters = words.evaluate_all("(all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize))")
+    assert min(letters) > 10
+    assert not words.evaluate_all("(all) => all.filter((each) => each.scrollWidth > each.clientWidth).length")
+
+    page.goto("/boundary")
+    expect(page.locator(".st-key-phone_bar p")).to_have_text("Boundary", timeout=30_000)
+    button = page.locator(".st-key-toolbar button").filter(visible=True).first
+    expect(button).to_be_visible(timeout=30_000)
+    name = page.locator(".st-key-phone_bar p").bounding_box()
+    corner = button.bounding_box()
+    assert name
+    assert corner
+    assert name["x"] + name["width"] < corner["x"]
