@@ -233,6 +233,7 @@ class Dataset:
                 "Give one label for each."
             )
         if task == CLASSIFICATION:
+            _check_words(labels)
             answers, names = _classes(answers, names)
         elif task == REGRESSION:
             answers, names = _finite("labels", answers), names or ("value",)
@@ -285,8 +286,6 @@ def _array(what: str, given: Any) -> np.ndarray:
         array = np.asarray(given)
     except ValueError as error:
         raise DatasetError(f"{what} has rows of different lengths. Give each as many numbers.") from error
-    if array.dtype.kind in "OTU":
-        _check_words(what, given)
     if array.dtype.kind not in "OT":
         return array
     if all(isinstance(value, str) for value in array.flat):
@@ -299,13 +298,13 @@ def _array(what: str, given: Any) -> np.ndarray:
         return array
 
 
-def _check_words(what: str, given: Any) -> None:
-    """Refuse words among which some are missing: numpy would take NaN for another word."""
-    values = np.asarray(given, object).ravel()
-    words = sum(isinstance(value, str) for value in values)
-    missing = sum(not isinstance(value, str) and str(value) in MISSING for value in values)
-    if words and missing:
-        raise DatasetError(f"{what} has words and {counted(missing, 'missing value')}. Replace or leave these out.")
+def _check_words(labels: Any) -> None:
+    """Refuse a list of words of which some are missing: numpy would take NaN for another word."""
+    values = np.asarray(labels, object).ravel()
+    if any(isinstance(value, str) for value in values):
+        missing = sum(not isinstance(value, str) and str(value) in MISSING for value in values)
+        if missing:
+            raise DatasetError(f"labels has words and {counted(missing, 'missing value')}. Replace or leave these out.")
 
 
 def _numbers(inputs: np.ndarray) -> tuple[np.ndarray, float]:

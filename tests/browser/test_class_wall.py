@@ -12,6 +12,7 @@ from mlp.tokens import class_code
 from tests.browser.accessibility import violations
 from tests.browser.panel import button, status, step, until
 from tests.browser.server import served
+from tests.browser.tabs import PROJECTOR
 
 SECRET = "a-secret-for-tests-of-the-class-"
 STUDENTS = ("Ada", "No. 2")
@@ -89,6 +90,10 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     expect(status(ada)).to_have_text("Ready")
     button(ada, "Train").click()
     expect(tiles.filter(has_text="Ada").locator(".place")).to_contain_text("#1 · best")
+    teacher.set_viewport_size({"width": 390, "height": 844})
+    sideways = "() => document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth"
+    until(teacher, lambda: teacher.evaluate(sideways) <= 0)
+    teacher.set_viewport_size(PROJECTOR)
     teacher.get_by_role("button", name="End the challenge").click()
     expect(ada.get_by_text("place 1 of 1 student.")).to_be_visible()
     expect(tiles.filter(has_text="Ada").locator(".place")).to_contain_text(re.compile(r"test \d\d\.\d"))

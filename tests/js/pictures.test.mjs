@@ -50,13 +50,15 @@ test("a map of predictions is put into words: the classes' areas, and the predic
   const levels = Uint8Array.of(0, 126, 253, 127); // from below: A as good as B, A for certain; B for certain, B as good as A
   assert.equal(inWords(levels, names), "A on 50 %, B on 50 %");
   assert.equal(inWords(Uint8Array.of(0, 126, 253, 1), names), "A on 75 %, B on 25 %");
+  assert.equal(inWords(new Uint8Array(1000).fill(253, 0, 3), names), "A on 100 %, B on under 1 %");
   const places = [[0, 0], [1, 0], [0.3, 0.9], [1, 1]];
   assert.deepEqual(places.map((place) => answerAt(levels, 2, names, place)), ["A, 50 %", "A, 100 %", "B, 100 %", "B, 50 %"]);
 });
 
 test("of heights, the range is put into words; what diverged is unknown", () => {
   const levels = Uint8Array.of(127, 254, 0, 255);
-  assert.equal(inWords(levels, false), "from −1.00 to 1.00");
+  assert.equal(inWords(levels, false), "from −1 or below to 1 or above");
+  assert.equal(inWords(Uint8Array.of(127, 190, 64), false), "from −0.50 to 0.50");
   assert.equal(inWords(Uint8Array.of(255), false), "unknown");
   assert.deepEqual([[0, 0], [1, 1]].map((place) => answerAt(levels, 2, false, place)), ["0.00", "unknown"]);
 });

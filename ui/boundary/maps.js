@@ -36,11 +36,13 @@ export const stretchOf = (classes) => Math.floor((HIGHEST + 1) / classes);
 
 // What a map of predictions shows, in words. Of classes, `names` are given; without them, levels are heights.
 export function inWords(levels, names) {
-  const known = levels.filter((level) => level <= HIGHEST);
+  const counts = new Uint32Array(NO_VALUE + 1);
+  for (const level of levels) counts[level] += 1;
+  const known = [...counts.keys()].filter((level) => counts[level] && level <= HIGHEST);
   if (!known.length) return "unknown";
-  if (!names) return `from ${height(Math.min(...known))} to ${height(Math.max(...known))}`;
+  if (!names) return `from ${height(known[0])} to ${height(known.at(-1))}`;
   const areas = names.map(() => 0);
-  for (const level of known) areas[Math.floor(level / stretchOf(names.length))] += 1;
+  for (const level of known) areas[Math.floor(level / stretchOf(names.length))] += counts[level];
   return names.map((name, index) => `${name} on ${percent(areas[index] / levels.length)}`).join(", ");
 }
 
@@ -55,5 +57,10 @@ export function answerAt(levels, side, names, place) {
   return `${names[Math.floor(level / stretch)]}, ${percent((1 + confidence * (names.length - 1)) / names.length)}`;
 }
 
-const percent = (share) => `${Math.round(100 * share)} %`;
-const height = (level) => ((2 * level) / HIGHEST - 1).toFixed(2).replace("-", "−");
+const percent = (share) => (share > 0 && share < 0.005 ? "under 1 %" : `${Math.round(100 * share)} %`);
+
+function height(level) {
+  if (level === 0) return "−1 or below"; // larger ones have the colors of −1 and 1
+  if (level === HIGHEST) return "1 or above";
+  return ((2 * level) / HIGHEST - 1).toFixed(2).replace("-", "−");
+}

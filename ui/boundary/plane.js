@@ -116,7 +116,8 @@ export function showAdding(panel) {
   const adding = box.querySelector("input:checked").value !== "";
   const spot = panel.find(".spot");
   spot.disabled = !adding;
-  spot.setAttribute("aria-label", panel.spotWords());
+  if (document.activeElement === spot) return; // its name would be read out again at each picture
+  spot.setAttribute("aria-label", adding ? panel.spotWords() : "The plane. Choose what to add first.");
 }
 
 // A class's color in the shape of its points.
