@@ -173,6 +173,19 @@ def test_of_many_columns_some_have_controls_and_the_others_are_found_by_name(
     assert comes_true(page, lambda: page.locator(".mlp-try output").inner_text() != said, seconds=10)
 
 
+def test_each_row_of_predictions_is_pressed_where_it_is(page: Page, stored: dict[str, str]) -> None:
+    page.goto(f"/?run={stored['people']}")
+    rows = page.locator(".mlp-live .rows tbody tr")
+    expect(rows).to_have_count(15)
+    page.add_style_tag(content="tr { position: static !important }")  # as in Safari: nothing is placed within a row
+    page.evaluate("new Promise(requestAnimationFrame)")
+    hit = """(row) => {
+      const { x, y, width, height } = row.getBoundingClientRect();
+      return document.elementFromPoint(x + width / 2, y + height / 2).closest("button")?.closest("tr") === row;
+    }"""
+    assert all(row.evaluate(hit) for row in rows.all())
+
+
 def test_what_matters_is_computed_while_the_page_waits(page: Page, stored: dict[str, str]) -> None:
     page.goto(f"/?run={stored['people']}&view=importance")
     bars = page.locator("[data-chart=importance] .ytick text")
