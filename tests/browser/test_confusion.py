@@ -46,6 +46,7 @@ def test_numbers_are_written_if_there_is_room_and_a_hundred_classes_stay_a_squar
     page: Page, stored: str
 ) -> None:
     page.goto(f"/?run={stored}&view=mistakes")
+    page.add_style_tag(content="th { writing-mode: horizontal-tb !important }")  # as in Safari: no upright words
     expect(page.locator(".mlp-confusion td")).to_have_count(100)
     show_matrix(page, 15)
     expect(page.get_by_role("gridcell", name="class 3 predicted correctly")).to_have_text("10")
