@@ -20,6 +20,8 @@ export function offerFigure(figure, chart) {
     const { title, meta } = chart.spec.layout;
     save(await content(chart, target.value), `${slug(title.text ?? meta.summary)}.${target.value}`);
   });
+  // In Safari a pressed button takes the focus from the menu and does not get it: the menu would close before the click.
+  menu.addEventListener("mousedown", (event) => event.target.value in FORMATS && event.preventDefault());
   menu.addEventListener("keydown", ({ key }) => {
     if (key === "Escape") menu.open = false;
   });
