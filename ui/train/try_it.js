@@ -79,8 +79,8 @@ class Panel {
   // Shows the other columns whose names contain what is looked for.
   showFound() {
     const wanted = this.find("[type=search]").value.trim().toLowerCase();
-    const found = this.data.columns.keys().filter((index) => index >= this.first && this.data.columns[index].name.toLowerCase().includes(wanted));
-    this.find(".found").replaceChildren(...found.take(MOST_FOUND).map((index) => this.control(index)));
+    const found = [...this.data.columns.keys()].filter((index) => index >= this.first && this.data.columns[index].name.toLowerCase().includes(wanted));
+    this.find(".found").replaceChildren(...found.slice(0, MOST_FOUND).map((index) => this.control(index)));
     this.showValues();
   }
 
