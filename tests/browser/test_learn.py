@@ -43,6 +43,13 @@ FORMULAS_FIT = """() => {
 }"""
 
 
+def test_no_formula_is_cut_off_on_a_tablet_held_upright(page: Page) -> None:
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.goto("/learn")
+    expect(page.get_by_test_id("stMain").locator(".katex-display")).to_be_visible()
+    until(page, lambda: page.evaluate(FORMULAS_FIT))
+
+
 def title(page: Page, name: str) -> Locator:
     return page.get_by_test_id("stMain").get_by_role("heading", name=name, exact=True)
 
