@@ -146,13 +146,13 @@ def test_seeds_share_a_row_that_is_ticked_as_one_and_unfolds_to_its_runs(page: P
 
     page.goto("/runs")
     page.get_by_text("One row per setting").click()
-    until(page, lambda: column(page, 2) == ["▶ 3", "▶ 3", ""])
+    until(page, lambda: column(page, 2) == ["▶\N{VARIATION SELECTOR-15} 3", "▶\N{VARIATION SELECTOR-15} 3", ""])
     expect(page).to_have_url(re.compile("grouped=true"))
     press(page, 18, 35 + 17, lambda: ticked() == ["true", "false", "false"])
     names_lines(page, 1)
     expect(page).to_have_url(re.compile(r"runs=\w{10}(%2C|,)\w{10}(%2C|,)\w{10}"))
     expect(page.locator('[data-chart="accuracy"] .plot path.js-fill')).to_have_count(1)
-    press(page, 359, 35 + 17, lambda: column(page, 3) == ["▼ 3", "", "", "", "▶ 3", ""])
+    press(page, 359, 35 + 17, lambda: column(page, 3) == ["▼ 3", "", "", "", "▶\N{VARIATION SELECTOR-15} 3", ""])
     until(page, lambda: ticked() == [*4 * ["true"], "false", "false"])
     names = column(page, 2)
     assert [name.strip() for name in names[:2]] == [f"Digits · 8 units · Adam 0.01{more}" for more in ("", " · seed 2")]

@@ -36,7 +36,7 @@ NUMBERS = {
 }
 FINAL = ("validation_accuracy", "validation_r_squared")  # while a run trains, the chart has them, ahead of the table
 SCORES = tuple(name for name in NUMBERS if "validation" in name)  # with a spread over seeds
-FOLDED, UNFOLDED = "▶", "▼"
+FOLDED, UNFOLDED = "▶\N{VARIATION SELECTOR-15}", "▼"  # without the selector, an emoji on some tablets
 
 
 class Row(NamedTuple):

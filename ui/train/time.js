@@ -70,7 +70,7 @@ export class TimeSlider {
 
   showPlaying() {
     const button = this.find(".play");
-    write(button, this.playing ? "❚❚" : "▶");
+    write(button, this.playing ? "❚❚" : "▶\uFE0E");
     button.setAttribute("aria-label", this.playing ? "Stop playback" : "Play the run back");
     button.title = button.getAttribute("aria-label");
   }

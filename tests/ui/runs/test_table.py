@@ -248,7 +248,7 @@ SEEDS = [
 def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() -> None:
     names = names_by_id(SEEDS)
     table = frame(rows_by_setting(SEEDS, names, unfolded=()), {})
-    assert table["seeds"].fillna("").tolist() == ["▶ 3", "▶ 3", ""]
+    assert table["seeds"].fillna("").tolist() == ["▶\N{VARIATION SELECTOR-15} 3", "▶\N{VARIATION SELECTOR-15} 3", ""]
     np.testing.assert_allclose(table["best_validation_accuracy"], [91, 94, 96])
     np.testing.assert_allclose(table["best_validation_accuracy deviation"], [1, 1, np.nan])
     assert table["best_validation_accuracy range"].fillna("").tolist() == ["90.0–92.0", "93.0–95.0", ""]
@@ -261,7 +261,7 @@ def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() ->
     np.testing.assert_array_equal(table["seed"], [np.nan, np.nan, 42])
     rows = rows_by_setting(SEEDS, names, unfolded={"run 1"})
     table = frame(rows, {})
-    assert table["seeds"].fillna("").tolist() == ["▼ 3", "", "", "", "▶ 3", ""]
+    assert table["seeds"].fillna("").tolist() == ["▼ 3", "", "", "", "▶\N{VARIATION SELECTOR-15} 3", ""]
     assert [row.ids for row in rows][1:4] == [["run 0"], ["run 1"], ["run 2"]]
     assert table["seed"].tolist()[1:4] == [0, 1, 2]
     assert table["open"].fillna("").tolist() == ["", *(f"./?run=run {place}" for place in range(3)), "", "./?run=run 6"]
@@ -274,7 +274,7 @@ def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() ->
 def test_the_same_seed_again_is_no_other_seed_in_a_settings_mean_and_deviation() -> None:
     again = replace(SEEDS[0], id="again", step=100, best_validation_score=0.8)  # and longer, so it counts
     table = frame(rows_by_setting([again, *SEEDS[:1]], {}, unfolded=()), {})
-    assert table["seeds"].tolist() == ["▶ 1"]
+    assert table["seeds"].tolist() == ["▶\N{VARIATION SELECTOR-15} 1"]
     np.testing.assert_allclose(table["best_validation_accuracy"], [80])
     np.testing.assert_array_equal(table["best_validation_accuracy deviation"], [np.nan])
     table = frame(rows_by_setting([again, *SEEDS[:2]], {}, unfolded=()), {})
