@@ -58,6 +58,17 @@ test("a question that a lost connection swallows fails in time", async (t) => {
   assert.equal(heard, "10000 ms");
 });
 
+test("a server that needs longer is given longer", async (t) => {
+  const given = [];
+  t.mock.method(AbortSignal, "timeout", (milliseconds) => ({ aborted: given.push(milliseconds) < 6 }));
+  globalThis.fetch = async (_, { signal }) => {
+    if (signal.aborted) throw new DOMException("too late", "TimeoutError");
+    return { ok: true, status: 200, json: async () => "seven" };
+  };
+  await new Asking(root, () => ["draw/token", "one"], () => {}).ask();
+  assert.deepEqual(given, [10_000, 20_000, 40_000, 80_000, 80_000, 80_000]);
+});
+
 test("who asks nothing any more hears of no silence", async () => {
   const drawings = ["one", undefined];
   globalThis.fetch = async () => lost();

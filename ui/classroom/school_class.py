@@ -103,12 +103,13 @@ class Student:
         self._shown = ref(session)
 
     def sessions(self) -> list[Session]:
-        """Return the sessions of its open pages."""
+        """Return the sessions of its pages, also of those that were closed minutes ago."""
         return list(self._sessions)
 
     def pages(self) -> dict[Run, str]:
         """Return the runs that its open pages control, and on which page each is."""
-        return {run: page for session, page in list(self._sessions.items()) if (run := session.own) is not None}
+        sessions = [(session, page) for session, page in list(self._sessions.items()) if not session.is_away]
+        return {run: page for session, page in sessions if (run := session.own) is not None}
 
     def runs(self) -> list[Run]:
         """Return the runs that its open pages control."""
@@ -124,7 +125,7 @@ class Student:
         shown = self._shown() if self._shown else None
         pages = self.pages()
         training = next((run for run in pages if run.status is Status.RUNNING), None)
-        run = training or (shown.own if shown else None) or next(iter(pages), None)
+        run = training or (shown.own if shown and not shown.is_away else None) or next(iter(pages), None)
         if run is None:
             return
         before, self.glance = self.glance, Glance.at(run, pages.get(run, ""))

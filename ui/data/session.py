@@ -2,22 +2,22 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
-from weakref import finalize
-
-import streamlit as st
 
 from mlp.datasets import DatasetError
 from mlp.datasets.own.archives import pack
 from mlp.datasets.own.background import ImportProcess
 from mlp.datasets.roots import writing
 from mlp.text import quoted
-from ui.parts.state import Key
+from ui.parts.server import scratch
+from ui.parts.tab import Tab, this_tab
 
 PASTED = "pasted rows"
+IMPORT_SECONDS = 30.0  # for which an import goes on without its tab
+AWAY = "The import was stopped: its page had lost the server for half a minute. Import the file again."
 
 
 @dataclass
@@ -46,8 +46,8 @@ class DataSession:
     """A tab's upload, and its import while that is under way."""
 
     def __init__(self) -> None:
-        self.folder = Path(mkdtemp(prefix="mlp-upload-"))
-        finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self.tab: Tab | None = None  # that shows it
+        self.folder = Path(mkdtemp(prefix="upload-", dir=scratch()))
         self.upload: Upload | None = None
         self.test: Path | None = None  # a second file, the test set
         self.test_name = ""
@@ -98,6 +98,19 @@ class DataSession:
         self.clear()
         self.problem = reason if name in reason else f"{quoted(name)}: {reason}"
 
+    def leave_alone(self, seconds: float) -> None:
+        """Stop the import of a tab that does not come back soon: others may wait for their turn."""
+        if self.job is not None and seconds > IMPORT_SECONDS and not self.job.progress.is_over:
+            self.job.cancel()
+            if not self.job.progress.name:  # it was not faster
+                self.job.progress = replace(self.job.progress, error=AWAY)
+
+    def close(self) -> None:
+        """End the import, and remove the folder."""
+        if self.job is not None:
+            self.job.cancel()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
 
 def copy(source: IO[bytes], path: Path) -> None:
     """Write a file. Raises DatasetError if there is no room on the disk."""
@@ -107,7 +120,4 @@ def copy(source: IO[bytes], path: Path) -> None:
 
 def own_data_session() -> DataSession:
     """Return this tab's session."""
-    if Key.DATA_SESSION not in st.session_state:
-        st.session_state[Key.DATA_SESSION] = DataSession()
-    session: DataSession = st.session_state[Key.DATA_SESSION]
-    return session
+    return this_tab().own(DataSession)

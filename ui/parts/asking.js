@@ -7,12 +7,13 @@ const TICK_MS = 100; // between two questions while a person changes something
 const FOLLOW_MS = 600; // while nobody does and the network is training
 const AGAIN_MS = 1000; // after a failure
 const DEADLINE_MS = 10_000; // after which a question has failed: a lost connection may swallow it without a word
+const LONGEST_MS = 80_000; // for a slow server: each question that was too early doubles the time for the next
 
 export class Asking {
   // `question()` returns the address and the body that is sent there, undefined if there is nothing to ask. `hear(reply)`
   // shows a reply; until there is one, the latest question is asked again. `lose()` is called if the element has left the page: nothing is asked until it is back.
   constructor(root, question, hear, lose = () => {}) {
-    Object.assign(this, { root, question, hear, lose, patience: new Patience(root) });
+    Object.assign(this, { root, question, hear, lose, deadline: DEADLINE_MS, patience: new Patience(() => this.root) });
   }
 
   // Asks once, and once more if something was changed in the meantime.
@@ -29,7 +30,7 @@ export class Asking {
         const question = this.question();
         if (!question) break;
         this.patience.begin();
-        const reply = await answer(...question);
+        const reply = await this.answer(...question);
         if (reply) {
           this.patience.end();
           this.hear(reply);
@@ -59,16 +60,19 @@ export class Asking {
   rest() {
     clearTimeout(this.later);
   }
-}
 
-// What the route answers; undefined without an answer, or if the server does not know this address: it has restarted, or
-// the connection was lost, and the page that comes back has another one.
-async function answer(address, body) {
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  try {
-    const found = await fetch(new URL(address, document.baseURI), { method: "POST", body, cache: "no-store", signal });
-    return found.status === 404 ? undefined : await found.json();
-  } catch {
-    return undefined;
+  // What the route answers; undefined without an answer, or if the server does not know this address: it has restarted, or
+  // the connection was lost, and the page that comes back has another one.
+  async answer(address, body) {
+    const signal = AbortSignal.timeout(this.deadline);
+    try {
+      const found = await fetch(new URL(address, document.baseURI), { method: "POST", body, cache: "no-store", signal });
+      const reply = found.status === 404 ? undefined : await found.json();
+      this.deadline = DEADLINE_MS;
+      return reply;
+    } catch {
+      if (signal.aborted) this.deadline = Math.min(2 * this.deadline, LONGEST_MS);
+      return undefined;
+    }
   }
 }

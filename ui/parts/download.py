@@ -21,7 +21,7 @@ from ui.parts.computed import when_computed
 from ui.parts.dialogs import close_dialog, open_dialog
 from ui.parts.notices import in_toast, plain
 from ui.parts.routes import place
-from ui.parts.server import engine
+from ui.parts.server import engine, scratch
 from ui.parts.state import Key
 
 
@@ -30,7 +30,7 @@ class Download:
 
     def __init__(self, form: str, run: ExportedRun) -> None:
         """Have a worker write a run in the format of that name."""
-        folder = mkdtemp(prefix="mlp-download-")
+        folder = mkdtemp(prefix="download-", dir=scratch())
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.form, self.name = form, FORMATS[form].file_name(run)
         self.path = Path(folder) / "file"

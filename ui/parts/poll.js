@@ -18,7 +18,8 @@ export const SILENCE = `<p class="silence" role="alert" hidden>
 // if the page's script, which it told, must show them.
 // Ends when the signal is aborted, the element leaves the page, or the server no longer knows what is asked for: `gone`.
 export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
-  const patience = new Patience(root, signal);
+  const patience = new Patience(() => root, signal);
+  patience.end(); // nothing is waited for yet
   let failed = false; // the last question: then it is asked again, whatever is due
   for (let asked = performance.now(); failed || (await due(asked)); ) {
     if (signal.aborted || !root.isConnected) return;
@@ -41,21 +42,25 @@ export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
 }
 
 // Patience with the server, from the first question that it has not answered until it answers; it is over for who asks
-// no more: the signal is aborted.
+// no more: the signal is aborted. `root()` is the panel, which may have another element by then.
 export class Patience {
   constructor(root, signal) {
     Object.assign(this, { root, signal });
-    showSilence(root, false);
   }
 
   begin() {
-    this.later ??= setTimeout(() => this.signal?.aborted || showSilence(this.root, true), SILENT_MS);
+    this.later ??= setTimeout(() => this.signal?.aborted || showSilence(this.root(), true), SILENT_MS);
   }
 
   end() {
+    this.stop();
+    showSilence(this.root(), false);
+  }
+
+  // Waits no more, whether or not the server answers others.
+  stop() {
     clearTimeout(this.later);
     this.later = undefined;
-    showSilence(this.root, false);
   }
 }
 

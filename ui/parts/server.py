@@ -9,6 +9,8 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, closing
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
@@ -99,6 +101,12 @@ def engine() -> Engine:
 def searches() -> Searches:
     """Return the server's searches, which use its engine. Raises StoreError as `store` does."""
     return _to_close.enter_context(closing(Searches(engine(), store())))
+
+
+@st.cache_resource(show_spinner=False)
+def scratch() -> Path:
+    """Return the folder of what tabs bring and fetch, which goes with the server."""
+    return Path(_to_close.enter_context(TemporaryDirectory(prefix="mlp-", ignore_cleanup_errors=True)))
 
 
 def may_steer(run_id: str) -> bool:

@@ -1,16 +1,14 @@
 """A session is what one tab shows of a page that trains: a run, and whether this browser may control it."""
 
 import secrets
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
-
-import streamlit as st
 
 from mlp.config import ConfigError
 from mlp.engine import Run, Status, StoredRun
 from mlp.export import ExportedRun
 from ui.parts.server import engine, store
-from ui.parts.state import Key
+from ui.parts.tab import Tab, this_tab
 
 
 class Session:
@@ -18,6 +16,7 @@ class Session:
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe()  # lets its holder look at this session's run
+        self.tab: Tab | None = None  # that shows it
         self._run: Run | StoredRun | None = None
         self._watching = False  # a run that another browser controls
         self.is_taken = False  # whether another browser has taken the run that this tab still shows as its own
@@ -78,6 +77,18 @@ class Session:
         """Show no run."""
         self._run, self._watching = None, False
 
+    @property
+    def is_away(self) -> bool:
+        """Whether its tab is closed, or has lost its connection."""
+        return self.tab is not None and self.tab.left is not None
+
+    def leave_alone(self, seconds: float) -> None:
+        """Keep all while the tab is away. A run that trains continues until the engine sees that nobody is watching."""
+
+    def close(self) -> None:
+        """Show nothing any more."""
+        self._run = self.earlier = None
+
 
 S = TypeVar("S", bound=Session)
 SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token, until their tabs are forgotten
@@ -95,14 +106,4 @@ def give_up(run_id: str) -> None:
 
 def own_session(kind: type[S]) -> S:
     """Return this tab's session of a kind. It is as it was when the tab comes back after a lapse of its connection."""
-    sessions = _own_sessions()
-    if kind not in sessions:
-        sessions[kind] = kind()
-    session: S = sessions[kind]
-    return session
-
-
-def _own_sessions() -> dict[type[Session], Any]:
-    # Not in Streamlit's cache of a session, which is emptied at each lapse.
-    sessions: dict[type[Session], Any] = st.session_state.setdefault(Key.SESSIONS, {})
-    return sessions
+    return this_tab().own(kind)

@@ -10,7 +10,7 @@ class Key(StrEnum):
     """What a tab keeps between two runs of its script."""
 
     # All pages
-    SESSIONS = "sessions"  # of the pages that train, by their kind
+    TAB = "tab"  # what it keeps beyond a lapse of its connection
     CONTROLS = "controls"  # by page
     GENERATION = "generation"  # of a widget that is set by other parts of the page, by its key
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
@@ -51,9 +51,6 @@ class Key(StrEnum):
     TUNED_ON = "own_seen"  # the drawings that each run was fine-tuned on
 
     NETWORK = "network"  # whether the fine-tuned network answers, by the run that it became
-
-    # Data
-    DATA_SESSION = "data_session"
 
     # Learn
     POSITION = "position"  # the open scene and the stage of the walk, by the address's parameter and as that has it

@@ -69,7 +69,8 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
         networks = (tuned or model, *session.partners.values())
         answers = mean_predictions([Predictions.of(each, images, labels) for each in networks])
     st.markdown("##### Your own test set")
-    st.caption("Your drawings last until this tab is reloaded or closed, or the server restarts.")
+    until = "this tab is reloaded, closed or away for over five minutes, or the server restarts"
+    st.caption(f"Your drawings last until {until}.")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
     with st.container(horizontal=True, vertical_alignment="center"):
         seen = seen_by(session.run.id, drawings) if tuned is None else 0

@@ -248,7 +248,7 @@ class Panel {
     this.sendStep();
     if (this.looking) return;
     this.looking = true;
-    const patience = new Patience(this.root);
+    const patience = new Patience(() => this.root);
     for (let asked = null; asked !== this.at; ) {
       asked = this.at;
       const { signal } = this.following;
@@ -264,7 +264,7 @@ class Panel {
           this.time.refuse(data.error);
         }
       } catch {
-        patience.end();
+        patience.stop();
         if (!signal.aborted) {
           showSilence(this.root, true);
           break;

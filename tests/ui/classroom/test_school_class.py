@@ -17,6 +17,7 @@ from tests.stored_runs import SMALL
 from tests.ui.classroom.trained import session_with, trained, training
 from tests.waiting import wait_until
 from ui.classroom.school_class import AWAY_SECONDS, FORGOTTEN_SECONDS, LONGEST_NAME, Gift, SchoolClass
+from ui.parts.tab import Tab
 
 
 class Clock:
@@ -200,6 +201,22 @@ def test_what_a_student_trained_stays_when_the_page_is_closed(room: SchoolClass)
     assert same.glance
     assert same.glance.run_id == "kept"
     assert same.runs() == []
+
+
+def test_what_a_closed_page_keeps_for_minutes_counts_no_more_but_can_be_removed(room: SchoolClass) -> None:
+    closed, shown = session_with(training(run_id="closed")), session_with(trained(1, run_id="shown"))
+    closed.tab = Tab()
+    student = room.meet("a", closed)
+    room.meet("a", shown)
+    room.students()
+    assert student.glance
+    assert student.glance.run_id == "closed"
+    closed.tab.left = 0.0
+    room.students()
+    assert student.glance.run_id == "shown"
+    assert [run.id for run in student.runs()] == ["shown"]
+    room.take_run("closed")
+    assert closed.is_removed
 
 
 def test_a_run_is_taken_off_its_page(room: SchoolClass) -> None:

@@ -9,9 +9,12 @@ from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from mlp import DatasetError
+from mlp.datasets import CLASSIFICATION
+from mlp.datasets.own.background import TURNS, ImportProcess
+from mlp.datasets.own.plan import Dialect, TablePlan
 from mlp.limits import Limits
 from ui.data import bring
-from ui.data.session import DataSession
+from ui.data.session import AWAY, DataSession
 from ui.parts.notices import plain
 
 
@@ -97,10 +100,19 @@ def test_what_is_rejected_goes_and_the_reason_names_it(session: DataSession) -> 
     assert session.problem == "'a.csv' is empty."
 
 
-def test_nothing_stays_on_the_disk_of_a_tab_that_is_forgotten() -> None:
-    session = DataSession()
+def test_nothing_stays_on_the_disk_of_a_tab_that_is_closed(session: DataSession) -> None:
     session.bring([("a.csv", io.BytesIO(b"1"))])
-    folder = session.folder
-    assert folder.exists()
-    del session
-    assert not folder.exists()
+    assert session.folder.exists()
+    session.close()
+    assert not session.folder.exists()
+
+
+def test_the_import_of_a_tab_that_does_not_come_back_is_stopped(session: DataSession) -> None:
+    session.bring([("a.csv", io.BytesIO(b"a,b\n1,2\n"))])
+    assert session.upload is not None
+    with TURNS, TURNS:  # so that it waits
+        session.job = ImportProcess(session.upload.path, TablePlan("A", Dialect(), "b", CLASSIFICATION))
+        session.leave_alone(29)
+        assert not session.job.progress.is_over
+        session.leave_alone(31)
+    assert session.job.wait(10).error == AWAY

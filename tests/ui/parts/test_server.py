@@ -1,8 +1,11 @@
 """What the server adds around Streamlit: start pages without failing requests, and quiet ends of broken connections."""
 
 import asyncio
+import os
 import socket
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -107,3 +110,21 @@ def test_what_follows_at_once_is_sent_at_once() -> None:
     assert "httptools" in config.http_protocol_class.__module__
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         assert runner.run(without_delay()), "a second question would wait 40 ms for its answer"
+
+
+def test_what_tabs_have_brought_goes_with_the_server(tmp_path: Path) -> None:
+    code = """
+import asyncio, os
+from ui.parts.server import lifespan, scratch
+
+async def serve():
+    async with lifespan(None):
+        (scratch() / "upload").write_text("1")
+
+asyncio.run(serve())
+os._exit(0)  # as on SIGTERM, which runs no exit handlers
+"""
+    command, environment = [sys.executable, "-c", code], {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stderr.count("Traceback") == 0
+    assert list(tmp_path.iterdir()) == []

@@ -1,14 +1,13 @@
 """What tests of the sidebar are given."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mlp.datasets import roots
 from tests.ui.train.sidebar import TOKEN
 from ui.parts import datasets, session
-from ui.parts.session import Session
+from ui.parts.tab import Tab
 from ui.train import controls, settings
 
 
@@ -18,8 +17,8 @@ def whole_sidebar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     It has no cookies, and one session for all tests. Nobody's imported data is there.
     """
-    sessions: dict[type[Session], Any] = {}
-    monkeypatch.setattr(session, "_own_sessions", lambda: sessions)
+    tab = Tab()
+    monkeypatch.setattr(session, "this_tab", lambda: tab)
     for module in (controls, settings):
         monkeypatch.setattr(module, "apply", lambda name: None)
     monkeypatch.setattr(datasets, "browser_token", lambda: TOKEN)

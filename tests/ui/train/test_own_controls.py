@@ -95,10 +95,10 @@ def test_a_run_whose_data_is_gone_is_shown_and_gets_none_of_the_usual_settings(m
     monkeypatch.setattr(TrainSession, "open", show)
     app = opened(run="somerun", dataset=gone.dataset)
     assert config_of(found(app)) == PRESETS["tutorial"].config("digits")
-    (tab,) = (each for each in session._own_sessions().values() if isinstance(each, TrainSession))
-    assert tab.other_experiment, "so that nothing is applied to the run"
-    assert tab.complaints == [data_problem(gone.dataset)]
-    assert tab.run is cast(Any, run)
+    shown = session.own_session(TrainSession)
+    assert shown.other_experiment, "so that nothing is applied to the run"
+    assert shown.complaints == [data_problem(gone.dataset)]
+    assert shown.run is cast(Any, run)
 
 
 def what_waits() -> None:
