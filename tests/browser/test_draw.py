@@ -231,6 +231,12 @@ def test_keys_move_a_pen_and_the_page_stays_where_it_is(page: Page) -> None:
     assert main.evaluate("(main) => main.scrollTop") == before
     keys.press("s")  # the page's own keys go on
     until(page, lambda: step(page) == 1)
+    keys.press("Space")
+    page.get_by_role("slider", name="Brush").fill("4")
+    expect(pen).to_have_class("pen")  # what it drew has one width
+    sheet(page).click()
+    keys.press("Space")  # is the page's: the mouse drew last
+    assert page.evaluate(strokes) == [11, 1, 1]
 
 
 def test_own_drawings_become_a_test_set(page: Page, runs: dict[str, str]) -> None:

@@ -131,6 +131,34 @@ def test_a_pen_is_moved_by_keys(opened: Callable[..., Page]) -> None:
     expect(page.locator(".pen")).to_be_hidden()
 
 
+def test_only_keys_lower_the_pen_and_other_tools_lift_it(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    sheet, pen, keys = page.locator(".sheet canvas"), page.locator(".pen"), page.keyboard
+    keys.press("Tab")
+    for change in (
+        page.get_by_role("button", name="Eraser").click,
+        lambda: page.get_by_label("Brush size").fill("4"),
+        page.get_by_role("button", name="Undo").click,
+        page.get_by_role("button", name="Clear").click,
+        sheet.click,
+    ):
+        sheet.focus()
+        keys.press("Space")
+        expect(pen).to_have_class("pen down")
+        change()
+        expect(pen).to_have_class("pen")
+    keys.press("Space")  # the mouse drew last: the keys are the page's
+    keys.press("ArrowDown")
+    expect(pen).to_be_hidden()
+    assert page.evaluate("input.strokes.length") == 2
+    keys.press("Shift+Tab")
+    keys.press("Tab")
+    keys.press("Control+ArrowDown")
+    assert page.evaluate("input.place") == [0.5, 0.2]
+    keys.press("Space")
+    assert page.evaluate("input.strokes.length") == 3
+
+
 def test_units_and_classes_are_chosen_by_keys(opened: Callable[..., Page]) -> None:
     page = opened(network("images"))
     expect(says(page)).to_contain_text("“0”")

@@ -108,6 +108,7 @@ class Sheet {
     canvas.addEventListener("pointerdown", (event) => {
       if (drawing !== undefined || event.button !== 0) return;
       drawing = event.pointerId;
+      canvas.classList.add("by-hand"); // the pen's keys are the page's again
       canvas.setPointerCapture(drawing);
       this.startStroke();
       add(event);
@@ -116,10 +117,13 @@ class Sheet {
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(end, (event) => event.pointerId === drawing && (drawing = undefined));
     }
+    canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && canvas.classList.remove("by-hand"));
     canvas.addEventListener("keydown", (event) => {
-      const undo = event.key === "z" && (event.ctrlKey || event.metaKey);
+      const command = event.ctrlKey || event.metaKey;
+      const undo = event.key === "z" && command;
       const move = MOVES[event.key];
-      if (event.altKey || !(undo || move || event.key === " ")) return;
+      const pens = (move || event.key === " ") && !command && !canvas.matches(".by-hand");
+      if (event.altKey || !(undo || pens)) return;
       event.preventDefault(); // the page would scroll,
       event.stopPropagation(); // or use these keys for something else
       if (undo) this.undo();
@@ -128,7 +132,11 @@ class Sheet {
     });
     this.find(".undo").addEventListener("click", () => this.undo());
     this.find(".clear").addEventListener("click", () => this.clear());
-    const size = () => this.find(".layout").style.setProperty("--brush", brush.value / 100);
+    const size = () => {
+      this.find(".layout").style.setProperty("--brush", brush.value / 100);
+      this.pen.stroke = undefined; // a stroke keeps its width
+      this.showTools();
+    };
     brush.addEventListener("input", size);
     size();
     this.find("select").addEventListener("change", () => this.showTools());
@@ -144,17 +152,12 @@ class Sheet {
   }
 
   startStroke() {
-    this.wiped = undefined;
+    this.pen.stroke = this.wiped = undefined;
     this.strokes.push({ width: this.find(".tools input").valueAsNumber / 100, points: [] });
   }
 
-  // Whatever else changes the strokes lifts the pen.
-  get penIsDown() {
-    return this.pen.stroke !== undefined && this.pen.stroke === this.strokes.at(-1);
-  }
-
   turnPen() {
-    if (this.penIsDown) this.pen.stroke = undefined;
+    if (this.pen.stroke) this.pen.stroke = undefined;
     else {
       this.startStroke();
       this.pen.stroke = this.strokes.at(-1);
@@ -164,18 +167,21 @@ class Sheet {
 
   movePen(move) {
     this.pen.place = this.pen.place.map((share, axis) => Math.min(Math.max(share + STEP * move[axis], 0), 1));
-    if (!this.penIsDown) return this.showTools();
+    if (!this.pen.stroke) return this.showTools();
     this.pen.stroke.points.push(this.pen.place);
     this.changed();
   }
 
+  // What changes the strokes in any other way lifts the pen.
   undo() {
+    this.pen.stroke = undefined;
     if (this.wiped) [this.strokes, this.wiped] = [this.wiped, undefined];
     else this.strokes.pop();
     this.changed();
   }
 
   clear() {
+    this.pen.stroke = undefined;
     if (this.strokes.length) this.wiped = this.strokes;
     this.strokes = [];
     this.changed();
@@ -251,7 +257,7 @@ class Sheet {
     const empty = !this.strokes.length;
     this.find(".hint").hidden = !empty;
     const pen = this.find(".pen");
-    pen.classList.toggle("down", this.penIsDown);
+    pen.classList.toggle("down", this.pen.stroke !== undefined);
     [pen.style.left, pen.style.top] = this.pen.place.map((share) => `${100 * share}%`);
     this.find(".undo").disabled = empty && !this.wiped;
     this.find(".clear").disabled = empty;

@@ -32,7 +32,7 @@ class PictureInput {
 
   // Puts an example on the sheet. A `sample`, which nobody asked for, makes room for the first stroke.
   load(example, sample = false) {
-    Object.assign(this, { example, sample, strokes: [] });
+    Object.assign(this, { example, sample, strokes: [], stroke: undefined });
     this.update();
   }
 
@@ -97,6 +97,7 @@ class PictureInput {
     canvas.addEventListener("pointerdown", (event) => {
       if (drawing !== undefined || event.button !== 0) return;
       drawing = event.pointerId;
+      canvas.classList.add("by-hand"); // the pen's keys are the page's again
       canvas.setPointerCapture(drawing);
       this.startStroke();
       add(event);
@@ -105,34 +106,41 @@ class PictureInput {
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(end, (event) => event.pointerId === drawing && (drawing = undefined));
     }
+    canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && canvas.classList.remove("by-hand"));
     canvas.addEventListener("keydown", (event) => {
       const move = MOVES[event.key];
-      if (event.altKey || !(move || event.key === " ")) return;
+      if (canvas.matches(".by-hand") || event.altKey || event.ctrlKey || event.metaKey || !(move || event.key === " ")) return;
       event.preventDefault(); // the page would scroll
       if (move) this.movePen(move);
       else if (!event.repeat) this.turnPen();
     });
-    this.brush.addEventListener("input", () => this.showPen());
+    this.brush.addEventListener("input", () => this.liftPen());
     this.undo.addEventListener("click", () => {
       this.strokes.pop();
+      this.liftPen();
       this.update();
     });
     this.clear.addEventListener("click", () => this.load(undefined));
-    this.eraser.addEventListener("click", () => (this.eraser.ariaPressed = this.eraser.ariaPressed !== "true"));
+    this.eraser.addEventListener("click", () => {
+      this.eraser.ariaPressed = this.eraser.ariaPressed !== "true";
+      this.liftPen();
+    });
   }
 
   startStroke() {
     if (this.sample) this.load(undefined);
+    this.liftPen();
     this.strokes.push({ width: this.brush.valueAsNumber / 100, eraser: this.eraser.ariaPressed === "true", points: [] });
   }
 
-  // Whatever else changes the strokes lifts the pen.
-  get penIsDown() {
-    return this.stroke !== undefined && this.stroke === this.strokes.at(-1);
+  // As everything does that changes the strokes, or the tool, in another way.
+  liftPen() {
+    this.stroke = undefined;
+    this.showPen();
   }
 
   turnPen() {
-    if (this.penIsDown) this.stroke = undefined;
+    if (this.stroke) this.stroke = undefined;
     else {
       this.startStroke();
       this.stroke = this.strokes.at(-1);
@@ -142,13 +150,13 @@ class PictureInput {
 
   movePen(move) {
     this.place = this.place.map((share, axis) => Math.min(Math.max(share + STEP * move[axis], 0), 1));
-    if (!this.penIsDown) return this.showPen();
+    if (!this.stroke) return this.showPen();
     this.stroke.points.push(this.place);
     this.update();
   }
 
   showPen() {
-    this.pen.classList.toggle("down", this.penIsDown);
+    this.pen.classList.toggle("down", this.stroke !== undefined);
     [this.pen.style.left, this.pen.style.top] = this.place.map((share) => `${100 * share}%`);
     this.pen.style.setProperty("--brush", this.brush.valueAsNumber / 100);
   }
