@@ -220,11 +220,16 @@ def test_a_row_of_a_table_is_changed(opened: Callable[..., Page]) -> None:
     exact.dblclick()
     page.keyboard.type("7,25")
     page.keyboard.press("Enter")
-    assert page.evaluate("input.read()[0]") == 7.25
+    expect(exact).to_have_value("7.25")  # what was understood
+    exact.press("ArrowUp")
+    exact.press("ArrowUp")
+    exact.press("ArrowDown")
+    expect(exact).to_have_value("8.25")
+    assert page.evaluate("input.read()[0]") == 8.25
     exact.fill("7.25 or so")  # no number: taken back, not missing
     page.keyboard.press("Enter")
-    expect(exact).to_have_value("7.25")
-    assert page.evaluate("input.read()[0]") == 7.25
+    expect(exact).to_have_value("8.25")
+    assert page.evaluate("input.read()[0]") == 8.25
     page.get_by_label("amount is missing").check()
     expect(page.get_by_label("amount", exact=True)).to_be_disabled()
     assert page.evaluate("input.read()[0]") is None

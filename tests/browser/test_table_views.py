@@ -113,9 +113,15 @@ def test_the_answer_moves_while_a_value_is_dragged(page: Page, stored: dict[str,
     exact.press("Enter")
     expect(exact).to_have_value("30.5")
     expect(handle).to_be_enabled()
+    exact.fill("1,234,567")
+    exact.press("Enter")
+    expect(exact).to_have_value("1234567")  # what was understood
     exact.dblclick()
     page.keyboard.type("42")
     expect(exact).to_have_value("42")
+    exact.press("ArrowUp")
+    expect(exact).to_have_value("43")
+    expect(handle).to_have_attribute("aria-valuetext", "43")
 
 
 def test_a_date_is_a_slider_of_days_and_is_typed_as_a_date(page: Page, stored: dict[str, str]) -> None:

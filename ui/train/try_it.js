@@ -117,9 +117,16 @@ class Panel {
     range.max = high;
     range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
     exact.addEventListener("change", () => {
-      const value = typed(exact.value, date);
+      const value = typed(exact.value, date, step);
       if (value === undefined) this.showValues();
       else this.set(index, value);
+    });
+    exact.addEventListener("keydown", (event) => {
+      const value = typed(exact.value, date, step);
+      const more = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (!more || !Number.isFinite(value)) return;
+      event.preventDefault(); // the cursor would go to an end of the text
+      this.set(index, tidy(value + more));
     });
     exact.addEventListener("dblclick", () => exact.select()); // a browser's word is what is before or after the point
     if (!missing) return [exact, range];
@@ -160,7 +167,7 @@ class Panel {
       }
       const [exact, range, missing] = box.querySelectorAll("input");
       const text = value === null ? "" : columns[index].date ? dateOf(value) : `${value}`;
-      if (document.activeElement !== exact || typed(exact.value, columns[index].date) !== value) exact.value = text;
+      exact.value = text;
       const shown = value ?? columns[index].low;
       range.min = Math.min(columns[index].low, shown);
       range.max = Math.max(columns[index].high, shown);
@@ -206,17 +213,24 @@ class Panel {
 
 const DAY = 86_400_000; // milliseconds
 const DATE = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?$/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const THOUSANDS = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
 
 // The value that a text means: null if it is missing, undefined if it is no number or no date.
-export function typed(written, date) {
+export function typed(written, date, step) {
   const text = written.trim();
   if (!text) return null;
-  if (!date) {
-    const value = Number(text.replace("−", "-").replace(",", "."));
-    return Number.isFinite(value) ? value : undefined;
-  }
+  if (!date) return numberIn(text.replace("−", "-"), step);
   const at = DATE.test(text) ? Date.parse(text.length > 10 ? `${text.replace(" ", "T")}Z` : text) : NaN;
   return Number.isNaN(at) ? undefined : at / DAY;
+}
+
+// A comma is a decimal comma, except between thousands. Which one 1,234 has is known by the step of the column's slider.
+function numberIn(text, step) {
+  const thousands = THOUSANDS.test(text) && (Number.isInteger(step) || /,.*[,.]/.test(text));
+  const plain = thousands ? text.replaceAll(",", "") : text.replace(",", ".");
+  const value = NUMBER.test(plain) ? Number(plain) : NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 // The date that is this many days after January 1, 1970, as NumberColumn.text writes it.

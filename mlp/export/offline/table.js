@@ -74,7 +74,7 @@ class TableInput {
     const exact = element("input", { type: isDate ? "date" : "text", placeholder: "missing", ariaLabel: `${name}, exact value` });
     exact.inputMode = low < 0 ? "text" : "decimal"; // a phone's keys for decimals may have no minus
     const missing = element("input", { type: "checkbox", ariaLabel: `${name} is missing` });
-    const typed = () => (isDate ? chosenDate(exact) : typedNumber(exact.value));
+    const typed = () => (isDate ? chosenDate(exact) : typedNumber(exact.value, step));
     range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
     exact.addEventListener("change", () => {
       const value = typed();
@@ -82,11 +82,18 @@ class TableInput {
       else this.set(index, value);
     });
     exact.addEventListener("blur", () => this.showValues()); // takes back a date of which only a part was entered
+    exact.addEventListener("keydown", (event) => {
+      const value = typed();
+      const more = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (isDate || !more || !Number.isFinite(value)) return;
+      event.preventDefault(); // the cursor would go to an end of the text
+      this.set(index, tidy(value + more));
+    });
     exact.addEventListener("dblclick", () => exact.select()); // a browser's word is what is before or after the point
     missing.addEventListener("change", () => this.set(index, missing.checked ? null : tidy(range.valueAsNumber)));
     const show = (value) => {
       const written = value === null ? "" : isDate ? isoDate(value) : `${Number.isInteger(value) ? value : Number(value.toPrecision(7))}`;
-      if (document.activeElement !== exact || (!isDate && typed() !== value)) exact.value = written;
+      if (!isDate || document.activeElement !== exact) exact.value = written;
       range.min = Math.min(low, value ?? low);
       range.max = Math.max(high, value ?? high);
       if (value !== null && tidy(range.valueAsNumber) !== value) range.value = value;
@@ -111,11 +118,18 @@ class TableInput {
   }
 }
 
-// The value that a text means: null if it is missing, undefined if it is no number.
-function typedNumber(written) {
-  const text = written.trim();
-  const value = Number(text.replace("−", "-").replace(",", "."));
-  return !text ? null : Number.isFinite(value) ? value : undefined;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const THOUSANDS = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
+
+// The value that a text means: null if it is missing, undefined if it is no number. A comma is a decimal comma, except
+// between thousands. Which one 1,234 has is known by the step of the column's slider.
+function typedNumber(written, step) {
+  const text = written.trim().replace("−", "-");
+  if (!text) return null;
+  const thousands = THOUSANDS.test(text) && (Number.isInteger(step) || /,.*[,.]/.test(text));
+  const plain = thousands ? text.replaceAll(",", "") : text.replace(",", ".");
+  const value = NUMBER.test(plain) ? Number(plain) : NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 // The day that is chosen: null if none is, undefined while only a part of the date is entered.
