@@ -54,15 +54,29 @@ CHROMA = """() => {
   return found.map((each) => (each.length ? each.sort()[0] : "missing"));
 }"""
 
-# Whether a pointer meets a line of the network all along its middle part.
-TOUCHED = """() => [...new Set([...document.querySelectorAll(".mlp-boundary .links g")].flatMap((link) => {
+# Along the middle parts of the network's lines, the share of places where the line itself is what a pointer meets.
+TOUCHED = """() => {
+  const links = [...document.querySelectorAll(".mlp-boundary .links g")];
+  const { left, top } = links[0].ownerSVGElement.getBoundingClientRect();
+  const met = links.flatMap((link) => {
+    const path = link.querySelector("path");
+    return Array.from({ length: 30 }, (_, step) => {
+      const { x, y } = path.getPointAtLength(path.getTotalLength() * (0.3 + 0.4 * step / 30));
+      const place = { clientX: left + x, clientY: top + y, bubbles: true };
+      document.elementFromPoint(place.clientX, place.clientY).dispatchEvent(new PointerEvent("pointermove", place));
+      return link.matches(".near");
+    });
+  });
+  return met.filter(Boolean).length / met.length;
+}"""
+
+# Where a line of the network is on the screen, a third of the way along.
+PLACE = """(link) => {
   const path = link.querySelector("path");
   const { left, top } = link.ownerSVGElement.getBoundingClientRect();
-  return Array.from({ length: 30 }, (_, step) => {
-    const { x, y } = path.getPointAtLength(path.getTotalLength() * (0.3 + 0.4 * step / 30));
-    return document.elementFromPoint(left + x, top + y).matches(".links g *");
-  });
-}))]"""
+  const { x, y } = path.getPointAtLength(path.getTotalLength() / 3);
+  return [left + x, top + y];
+}"""
 
 # For 90 frames of training: whether the curve's end is at the panel's epoch and loss.
 AGREEMENT = """() => new Promise((resolve) => {
@@ -163,10 +177,14 @@ def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     expect(number(page, "training loss")).not_to_have_text(str(loss))
     weight.fill("13")
     weight.press("Escape")  # takes it back
-    # A line leads to its weight, also between its dashes.
+    # A line leads to its weight, also between its dashes and below the wider target of another.
     expect(weight).to_be_hidden()
-    assert page.evaluate(TOUCHED) == [True]
-    page.locator(".mlp-boundary .links g").first.dispatch_event("click")
+    assert page.evaluate(TOUCHED) > 0.95
+    line = page.locator(".mlp-boundary .links g").first
+    x, y = line.evaluate(PLACE)
+    page.mouse.move(x, y)
+    expect(line).to_have_class("near")
+    page.mouse.click(x, y)
     expect(page.get_by_role("textbox", name="Weight of Input x")).to_have_value("-9.5")
     expect(words(page)).to_have_text("Layer 1, unit 1")
     # What a person has selected stays so while the weight itself moves.

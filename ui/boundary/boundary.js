@@ -2,7 +2,7 @@
 
 import { showEditor } from "./editor.js";
 import { answerAt, clamp, classes } from "./maps.js";
-import { showLinks, showUnits } from "./net.js";
+import { followPointer, showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
 import { rgb, themeOf } from "../parts/plots.js";
 import { bytes, levelColors } from "../parts/pixels.js";
@@ -114,6 +114,7 @@ class Panel {
   }
 
   listen() {
+    followPointer(this);
     const spot = this.find(".spot");
     spot.addEventListener("click", (event) => {
       const box = spot.getBoundingClientRect();

@@ -125,12 +125,42 @@ function links(panel, box) {
         const d = `M${x0},${y0}C${middle},${y0} ${middle},${y1} ${x1},${y1}`;
         const link = drawn("g");
         link.append(drawn("path", { d }), drawn("path", { d, class: "target" })); // a line is thin, and between its dashes nothing
-        link.addEventListener("click", () => panel.pin(`${layer}.${unit}`, row));
-        found.push(link);
+        found.push(Object.assign(link, { unit: `${layer}.${unit}`, row }));
       }
     }
   }
   return found;
+}
+
+// Lights the line nearest to the pointer, of which a click opens the weight: the targets of several may overlap.
+export function followPointer(panel) {
+  const svg = panel.find(".links");
+  let near;
+  const light = (link) => {
+    near?.classList.remove("near");
+    near = link;
+    near?.classList.add("near");
+  };
+  svg.addEventListener("pointermove", (event) => light(nearest(event)));
+  svg.addEventListener("pointerleave", () => light(undefined));
+  svg.addEventListener("click", (event) => {
+    const { unit, row } = nearest(event) ?? {};
+    if (unit) panel.pin(unit, row);
+  });
+}
+
+function nearest({ clientX, clientY, currentTarget }) {
+  const { left, top } = currentTarget.getBoundingClientRect();
+  const distance = (link) => Math.min(...samples(link).map(({ x, y }) => Math.hypot(left + x - clientX, top + y - clientY)));
+  const targets = document.elementsFromPoint(clientX, clientY).filter((each) => each.matches(".links .target"));
+  const near = targets.map(({ parentNode }) => ({ link: parentNode, distance: distance(parentNode) }));
+  return near.sort((a, b) => a.distance - b.distance)[0]?.link;
+}
+
+// The points along a line, a pixel from each other.
+function samples(link) {
+  const length = link.firstChild.getTotalLength();
+  return (link.samples ??= Array.from({ length }, (_, place) => link.firstChild.getPointAtLength(place)));
 }
 
 function drawn(name, attributes = {}) {
