@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mlp.charts.curve_axes import DrawnCurve
+from mlp.charts.curves import DASHES
 from mlp.charts.layout import shortened
 from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION
@@ -110,7 +111,7 @@ def _axes(canvas: Canvas, chart: Chart, box: Box, end: float, run: ExportedRun) 
         dash = 7 if change.description == "forked" else 2
         canvas.dotted(box.left + change.progress / end * box.width, box.top, box.bottom, LIGHT.quiet, dash)
     for curve in chart.curves:
-        canvas.line(_points(chart, curve, box, end, 1.0), mixed(curve.color, 0.25), curve.width)
+        _curve(canvas, curve, _points(chart, curve, box, end, 1.0), mixed(curve.color, 0.25))
 
 
 def _curves(canvas: Canvas, chart: Chart, box: Box, share: float, end: float, read: Sequence[Reading]) -> None:
@@ -118,14 +119,19 @@ def _curves(canvas: Canvas, chart: Chart, box: Box, share: float, end: float, re
     now = box.left + share * box.width
     canvas.line([(now, box.top), (now, box.bottom)], LIGHT.text, 1.5)
     for curve in chart.curves:
-        points = _points(chart, curve, box, end, share)
-        if len(points) > 1:
-            canvas.line(points, curve.color, curve.width)
+        _curve(canvas, curve, _points(chart, curve, box, end, share), curve.color)
     known = [(curve, each) for curve, each in zip(chart.curves, read, strict=True) if math.isfinite(each.height)]
     heights = [_height(chart, box, each.height) for _, each in known]
     for (curve, each), height, place in zip(known, heights, _apart(heights, box), strict=True):
         canvas.disk(now, height, 5, curve.color)
         canvas.text(box.right + 14, place, f"{curve.name} {each.text}", SMALL, curve.color, anchor="lm", bold=True)
+
+
+def _curve(canvas: Canvas, curve: DrawnCurve, points: Sequence[tuple[float, float]], color: str) -> None:
+    if len(points) < 2:
+        return
+    draw = canvas.dashed if curve.dash == DASHES else canvas.line
+    draw(points, color, curve.width)
 
 
 def _points(chart: Chart, curve: DrawnCurve, box: Box, end: float, share: float) -> list[tuple[float, float]]:

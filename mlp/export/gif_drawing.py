@@ -12,6 +12,7 @@ from mlp.installation import PROGRAM
 from mlp.network.layers import Array
 
 FINENESS = 2
+DASH, DASH_GAP = 8, 3  # pixels, of a validation curve, as on the dashboard
 FONT = PROGRAM / "static" / "fonts" / "ibm-plex-sans-latin.woff2"
 IN_FONT = frozenset(map(chr, range(0x20, 0x100))) | set("–—−…\u202f")
 SYSTEM_FONTS = ("DejaVuSans.ttf", "Arial Unicode.ttf", "arialuni.ttf", "msgothic.ttc", "arial.ttf")  # for other letters
@@ -74,6 +75,20 @@ class Canvas:
         """Draw a line through points."""
         places = [(x * FINENESS, y * FINENESS) for x, y in points]
         self.draw.line(places, color, round(width * FINENESS), joint="curve")
+
+    def dashed(self, points: Sequence[tuple[float, float]], color: str, width: float) -> None:
+        """Draw a line of dashes through points."""
+        x, y = np.asarray(points, float).T
+        along = np.append(0, np.cumsum(np.hypot(np.diff(x), np.diff(y))))
+        starts = np.arange(0, along[-1], DASH + DASH_GAP)
+        ends = np.minimum(starts + DASH, along[-1])
+        cuts = np.unique(np.concatenate([along, starts, ends]))
+        places = [
+            (float(left), float(top))
+            for left, top in zip(*(np.interp(cuts, along, each) for each in (x, y)), strict=True)
+        ]
+        for first, last in zip(np.searchsorted(cuts, starts), np.searchsorted(cuts, ends), strict=True):
+            self.line(places[first : last + 1], color, width)
 
     def dotted(self, x: float, top: float, bottom: float, color: str, dash: float) -> None:
         """Draw a vertical line of dashes."""

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageChops, ImageSequence
 
 from mlp import RunConfig, load_dataset
+from mlp.charts.curves import DASHES
 from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION, Dataset
 from mlp.export import FORMATS, ExportedRun
 from mlp.export.gif import CHARTS, HEIGHT, LAST_MS, MOST_FRAMES, PANEL, TIME, WIDTH, write_gif
-from mlp.export.gif_drawing import Canvas, mixed
+from mlp.export.gif_drawing import DASH, DASH_GAP, Canvas, mixed
 from tests.small_dataset import small_dataset
 from tests.stories import story
 from tests.tables import mixed as mixed_table
@@ -128,3 +129,18 @@ def test_long_names_are_cut_and_letters_of_other_scripts_are_drawn() -> None:
 
 def test_a_run_without_a_story_has_none() -> None:
     assert "Train it first" in FORMATS["gif"].why_not(ExportedRun(RUNS["table"]().model))
+
+
+def test_the_validation_curve_is_dashed_as_on_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f"{DASH}px,{DASH_GAP}px" == DASHES
+    canvas = Canvas(60, 60)
+    canvas.dashed([(10, 10), (10, 31), (31, 31)], LIGHT.text, 2)
+    inked = np.asarray(canvas.finished().convert("L")) < 128
+    along = [*inked[10:31, 10], *inked[31, 10:31]]
+    runs = [(bool(ink), len(list(group))) for ink, group in itertools.groupby(along)]
+    assert [ink for ink, _ in runs] == [True, False] * 4
+    assert [length for ink, length in runs[1:-1] if not ink] == pytest.approx([DASH_GAP] * 3, abs=1)
+    colors = set[str]()
+    monkeypatch.setattr(Canvas, "dashed", lambda _, points, color, width: colors.add(color))
+    pictures(RUNS["images"]())
+    assert colors == {LIGHT.validation, mixed(LIGHT.validation, 0.25)}
