@@ -32,8 +32,8 @@ def has_stopped(server: str, heartbeat: float) -> bool:
     """Whether a server that reported last at `heartbeat` counts as stopped.
 
     A heartbeat in the future is from before the clock went back: what that server left could not be continued until
-    the clock has caught up, perhaps for years. So the clocks of servers that share a store must agree within
-    STALE_SECONDS; otherwise one can continue a run that another is training, which notices that and stops saving it.
+    the clock has caught up, perhaps for years. So the clocks of servers that share a store must agree within a few
+    seconds; otherwise one can continue a run that another is training, which notices that and stops saving it.
     """
     return abs(time() - heartbeat) > STALE_SECONDS or has_vanished(server)
 
