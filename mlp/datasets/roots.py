@@ -43,10 +43,10 @@ def folder_to_write(name: str) -> Path:
     If it may be in neither, that in the first: an error while writing says why.
     """
     folders = [root / name for root in roots()]
-    return next((folder for folder in folders if _may_write(folder.parent) and _may_write(folder)), folders[0])
+    return next((folder for folder in folders if may_write(folder.parent) and may_write(folder)), folders[0])
 
 
-def _may_write(folder: Path) -> bool:
+def may_write(folder: Path) -> bool:
     """Whether new files may be made in a folder, or in the nearest one above that is there.
 
     An administrator may write everywhere, but a folder without permission to write is meant to stay as it is.

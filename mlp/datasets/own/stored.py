@@ -31,7 +31,7 @@ from mlp.datasets.own.npy import open_array
 from mlp.datasets.own.owners import EVERYBODY, STRANGERS, Words, owner, owners, words_of, write_words
 from mlp.datasets.own.owners import FOLDER as OWNERS
 from mlp.datasets.preprocessing import Preprocessing
-from mlp.datasets.roots import UNFINISHED, folder_to_write, roots, writing
+from mlp.datasets.roots import UNFINISHED, folder_to_write, may_write, roots, writing
 from mlp.files import locked, write_whole, written_whole
 from mlp.processes import has_vanished, process_name
 from mlp.text import quoted, unlike
@@ -311,21 +311,26 @@ def publish(folder: Path, stored: Stored, token: str | None) -> str:
         (folder / OWNERS).mkdir()
         (folder / OWNERS / who).touch()
         _write_info(folder, stored)
-        _settle(folder, stored, digits, {who: replace(stored.words, imported=time.time())})
+        _settle(folder, digits, {who: replace(stored.words, imported=time.time())})
     return OWN + digits
 
 
-def _settle(folder: Path, stored: Stored, digits: str, words: Mapping[str, Words]) -> None:
-    """Move a finished folder to its place or, if the data set is there already, mend that and add `words` of owners."""
+def _settle(folder: Path, digits: str, words: Mapping[str, Words]) -> None:
+    """Move a finished folder to its place or, if the data set is there already, mend that and add `words` of owners.
+
+    One in a later folder that may not be written stays as it is, hidden by the finished one.
+    """
     target = folder.parent.with_name(digits)
     while True:
-        places = (root / FOLDER / digits for root in roots())
+        places = [root / FOLDER / digits for root in roots()]
         there = next((place for place in places if (place / INFO).is_file()), target)
-        sound = _is_sound(there)  # before the lock, for which others wait
-        with _locked(there.parent):
+        if there != places[0] and not all(map(may_write, (there, *there.parents[:2]))):
+            there = target
+        damaged = there.is_dir() and not _is_sound(there)  # before the lock, for which others wait
+        with writing(there), _locked(there.parent):
             if there.is_dir():
-                if not sound:
-                    _mend(there, folder, stored)
+                if damaged:
+                    _mend(there, folder)
                 for who, theirs in words.items():
                     write_words(who, there, theirs)
                 return
@@ -341,16 +346,18 @@ def _is_sound(folder: Path) -> bool:
     return False
 
 
-def _mend(there: Path, folder: Path, stored: Stored) -> None:
+def _mend(there: Path, folder: Path) -> None:
     """Replace the files of a damaged data set by the same ones in another folder, while others may read it.
 
     Its owners keep their words, unless they had those in info.json and that can't be read.
     """
-    first = STRANGERS  # nobody sees another's words
+    old = next(path for path in (there / INFO, folder / INFO) if path.exists())
+    first = replace(STRANGERS, imported=old.stat().st_mtime)  # nobody sees another's words
     with suppress(DatasetError):
         first = _first(OWN + there.name, there).words
-    info = replace(stored.info, label=first.label, source=first.source)
-    _write_info(folder, replace(stored, info=info, notes=first.notes))
+    for who in owners(there):
+        if not (there / OWNERS / who).stat().st_size:
+            write_words(who, there, first)
     for path in (*folder.glob("*.npy"), folder / INFO):  # after a new info.json, others map the arrays again
         with open(path, "rb") as fresh, written_whole(there / path.name) as out:
             shutil.copyfileobj(fresh, out)
@@ -373,11 +380,10 @@ def adopt(name: str, contents: Mapping[str, bytes]) -> None:
         for file in (INFO, INPUTS, LABELS, RAW):
             if file in contents:
                 (folder / file).write_bytes(contents[file])
-        stored = _first(name, folder)
-        digits = digits_of(folder, stored)
+        digits = digits_of(folder, _first(name, folder))
         if OWN + digits != name:
             raise DatasetError(f"The copy of the data set {quoted(name)} was damaged on its way. Try again.")
-        _settle(folder, stored, digits, {})
+        _settle(folder, digits, {})
 
 
 def remove_abandoned() -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from mlp.datasets import (
     load_dataset,
 )
 from mlp.datasets.own import stored
+from mlp.files import locked
 from tests.datasets.own.made import Arrays, files_of, people, small_files, store_people
 
 pytestmark = pytest.mark.usefixtures("own")
@@ -45,6 +47,34 @@ def test_a_folder_without_permission_to_write_is_left_alone(
     name = store_people()
     assert files_of(name, own).is_dir()
     assert not list(elsewhere.iterdir())
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_data_set_that_may_not_be_written_is_hidden_by_a_copy(
+    damaged: bool, tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = store_people(token="you")
+    kept = files_of(name, own)
+    if damaged:
+        (kept / "inputs.npy").write_bytes(b"?")
+    before = {path: path.stat().st_mtime_ns for path in (kept, *kept.rglob("*"))}
+    kept.chmod(0o555)
+    monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert store_people(token="me", label="Mine") == name
+    assert stored.find(name) == files_of(name, tmp_path / "elsewhere" / "own")
+    assert load_dataset(name).info.train == 70
+    assert stored.own_datasets("me")[0].label == "Mine"
+    assert {path: path.stat().st_mtime_ns for path in (kept, *kept.rglob("*"))} == before
+
+
+def test_a_damaged_data_set_that_can_not_be_mended_is_named(own: Path) -> None:
+    name = store_people()
+    kept = files_of(name, own)
+    shutil.rmtree(kept / "owners")
+    (kept / "inputs.npy").unlink()
+    (kept / "inputs.npy").mkdir()
+    with pytest.raises(DatasetError, match=rf"^{kept} can't be written \(Is a directory\)"):
+        store_people()
 
 
 def test_no_folder_to_write_is_a_sentence(tmp_path: Path) -> None:
@@ -180,6 +210,30 @@ def test_importing_again_leaves_sound_files_alone(own: Path) -> None:
     before = {path.name: path.stat().st_ino for path in files_of(name, own).iterdir()}
     store_people(token="me")
     assert {path.name: path.stat().st_ino for path in files_of(name, own).iterdir()} == before
+
+
+def test_mending_leaves_the_date_and_the_order(own: Path) -> None:
+    names = [store_people(columns=people(seed=seed), token="you") for seed in range(2)]
+    for age, name in enumerate(names):
+        os.utime(files_of(name, own) / "info.json", (1e9 + age, 1e9 + age))
+    (files_of(names[0], own) / "inputs.npy").write_bytes(b"?")
+    store_people(columns=people(seed=0), token="me")
+    assert [info.name for info in stored.own_datasets("you")] == names[::-1]
+    assert stored.read_stored(names[0], "you").imported == 1e9
+
+
+def test_an_import_that_another_overtakes_leaves_its_files_alone(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before: dict[Path, int] = {}
+
+    def overtaken(lock: Path) -> AbstractContextManager[None]:
+        monkeypatch.setattr(stored, "locked", locked)
+        folder = files_of(store_people(token="you"), own)
+        before.update({path: path.stat().st_ino for path in folder.iterdir()})
+        return locked(lock)
+
+    monkeypatch.setattr(stored, "locked", overtaken)
+    store_people(token="me")
+    assert {path: path.stat().st_ino for path in before} == before
 
 
 # ── nothing half-imported ─────────────────────────────────────────────────────────────────────────────────────────
