@@ -44,6 +44,8 @@ def test_on_paper_charts_are_whole_and_apart_without_controls_and_dark_becomes_l
     page.goto(f"/?run={stored}&view=robustness")
     expect(page.locator(".plot .main-svg:first-child")).to_have_count(5, timeout=30_000)
     expect(page.locator(".mlp-gallery > li").first).to_be_visible()
+    page.get_by_role("button", name="For the classroom").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
     # As the browser does before it prints, which tests can't see; then the paper is as large as the window.
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -58,11 +60,30 @@ def test_on_paper_charts_are_whole_and_apart_without_controls_and_dark_becomes_l
         for figure, drawing in zip(figures, boxes(page, ".plot .main-svg:first-child"), strict=True):
             assert drawing["right"] <= figure["right"] + 1 <= paper["width"] + 1, paper
             assert drawing["bottom"] <= figure["bottom"] + 1, paper
+    expect(page.locator("[role=dialog]")).to_be_hidden()
     for control in ("[data-testid=stSidebar]", ".st-key-transport", ".time", ".st-key-tabs [aria-checked=false]"):
         expect(page.locator(control).first, control).to_be_hidden()
     expect(page.locator(".st-key-tabs [aria-checked=true]")).to_be_visible()  # says what is shown
     expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
     expect(page.get_by_test_id("stMainBlockContainer")).to_have_css("filter", "invert(1) hue-rotate(180deg)")
+
+
+def test_on_paper_runs_lack_their_filter_and_chosen_axes_their_crosses(page: Page) -> None:
+    store = Store()
+    for rate in (0.1, 0.2):
+        keep(store, RunConfig(dataset="digits", hidden=(16,), learning_rate=rate), "anybody")
+    store.close()
+    page.goto("/runs")
+    axes = page.get_by_test_id("stMultiSelect")
+    page.get_by_role("radio", name="Parallel").click(timeout=30_000)
+    cross = axes.get_by_role("button", name="Remove Learning rate")
+    expect(cross).to_be_visible(timeout=30_000)
+    words = page.locator(".st-key-filter_words")
+    expect(words).to_be_visible()
+    page.emulate_media(media="print")
+    expect(cross).to_be_hidden()
+    expect(words).to_be_hidden()
+    expect(axes.get_by_text("Learning rate").filter(visible=True)).to_be_visible()
 
 
 def test_in_a_high_contrast_theme_pictures_sliders_and_what_is_chosen_can_be_seen(page: Page, stored: str) -> None:
