@@ -104,6 +104,21 @@ def test_in_a_high_contrast_theme_pictures_sliders_and_what_is_chosen_can_be_see
         assert "gradient" in drawn(bar), bar
 
 
+def test_in_a_dark_high_contrast_theme_words_can_be_read_also_with_the_light_theme(page: Page, stored: str) -> None:
+    page.add_init_script("""localStorage.setItem("stActiveTheme-/-v2", '"Light"')""")
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    page.goto(f"/?run={stored}")
+    number = page.locator(".mlp-live .numbers [data-name=validation] dd")
+    expect(number).to_be_visible(timeout=30_000)
+    for words in (number, page.locator(".mlp-live .numbers [data-name=train] dd")):
+        expect(words).to_have_css("color", "rgb(255, 255, 255)")
+    expect(page.locator(".mlp-live .sure").first).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.goto(f"/?run={stored}&view=mistakes")
+    cell = page.locator(".mlp-confusion td:not(.often)").first
+    expect(cell).to_be_visible(timeout=30_000)
+    expect(cell).to_have_css("color", "rgb(13, 21, 29)")
+
+
 def test_at_400_percent_predictions_can_be_read_and_the_pages_name_is_beside_the_buttons(
     page: Page, stored: str
 ) -> None:
