@@ -131,10 +131,10 @@ def test_at_400_percent_predictions_can_be_read_and_the_pages_name_is_beside_the
     assert not words.evaluate_all("(all) => all.filter((each) => each.scrollWidth > each.clientWidth).length")
 
     page.goto("/boundary")
-    expect(page.locator(".st-key-phone_bar p")).to_have_text("Boundary", timeout=30_000)
+    expect(page.locator(".st-key-phone_bar h1")).to_have_text("Boundary", timeout=30_000)
     button = page.locator(".st-key-toolbar button").filter(visible=True).first
     expect(button).to_be_visible(timeout=30_000)
-    name = page.locator(".st-key-phone_bar p").bounding_box()
+    name = page.locator(".st-key-phone_bar h1").bounding_box()
     corner = button.bounding_box()
     assert name
     assert corner
