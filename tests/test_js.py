@@ -20,7 +20,7 @@ def test_scripts_pass_their_tests() -> None:
     assert "# tests 0" not in run.stdout
 
 
-def test_scripts_keep_to_what_safari_17_knows() -> None:
+def test_scripts_use_no_iterator_helpers_which_safari_17_lacks() -> None:
     files = [file for folder in ("mlp", "ui") for file in (ROOT / folder).glob("**/*.js")]
     iterator_helpers = re.compile(r"\.(keys|values|entries)\(\)\.|\.(take|drop|toArray)\(")
     assert len(files) > 40

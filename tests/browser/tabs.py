@@ -17,7 +17,7 @@ def person(browser: Browser, url: str, **options: Any) -> BrowserContext:
 
 
 def tab(context: BrowserContext) -> Iterator[Page]:
-    """An empty tab, for a test; then all tabs but the first are closed, and cookies are forgotten.
+    """An empty tab, for a test; then all tabs but the first are closed, and cookies and a chosen theme are forgotten.
 
     A run that trains there is paused: without a tab it would go on for a minute, beside the tests that follow.
     """
@@ -27,3 +27,4 @@ def tab(context: BrowserContext) -> Iterator[Page]:
             page.evaluate("() => document.querySelector('.st-key-button_pause button')?.click()")
         page.close()
     context.clear_cookies()
+    context.pages[0].evaluate("() => localStorage.clear()")

@@ -31,7 +31,7 @@ def draw() -> None:
         st.markdown("One weight of the network you just walked through:")
         st.latex(
             rf"\begin{{aligned}} w - \eta\,\tfrac{{\partial L}}{{\partial w}} ={{}} "
-            rf"& {weight.value:.3f} - {rate:g} \cdot ({weight.slope:.3g}) \\ "
+            rf"& {weight.value:.3f} \\ & - {rate:g} \cdot ({weight.slope:.3g}) \\ "
             rf"={{}} & {weight.value - rate * weight.slope:.3f} \end{{aligned}}",
             width="content",
         )
