@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
+from weakref import finalize
 
 from mlp.datasets import DatasetError
 from mlp.datasets.own.archives import pack
@@ -48,6 +49,7 @@ class DataSession:
     def __init__(self) -> None:
         self.tab: Tab | None = None  # that shows it
         self.folder = Path(mkdtemp(prefix="upload-", dir=scratch()))
+        self._remove = finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.upload: Upload | None = None
         self.test: Path | None = None  # a second file, the test set
         self.test_name = ""
@@ -109,7 +111,7 @@ class DataSession:
         """End the import, and remove the folder."""
         if self.job is not None:
             self.job.cancel()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._remove()
 
 
 def copy(source: IO[bytes], path: Path) -> None:

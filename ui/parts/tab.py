@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
 import streamlit as st
 
@@ -52,7 +53,8 @@ class Tabs:
     def __init__(self, keep_seconds: float, clock: Callable[[], float] = monotonic) -> None:
         self._keep_seconds, self._clock = keep_seconds, clock
         self._lock = threading.Lock()
-        self._tabs: set[Tab] = set()
+        # Weakly: a script that still ran as its tab was closed may have entered it again.
+        self._tabs: WeakSet[Tab] = WeakSet()
 
     def enter(self, tab: Tab) -> None:
         """Note that a tab is there, for the first time or again."""

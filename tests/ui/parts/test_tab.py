@@ -1,5 +1,7 @@
 """A tab keeps what it has for minutes after its connection was lost; then it is let go."""
 
+from weakref import ref
+
 from ui.parts.tab import Tab, Tabs
 
 
@@ -40,3 +42,12 @@ def test_what_a_tab_keeps_is_there_when_it_comes_back_and_goes_when_it_does_not(
     assert thing.told == [40.0, "closed"]
     assert tab.kept == {}
     assert others.told == []
+
+
+def test_a_tab_that_is_known_to_nobody_else_is_forgotten() -> None:
+    tabs = Tabs(300)
+    tab = Tab()
+    tabs.enter(tab)
+    gone = ref(tab)
+    del tab
+    assert gone() is None
