@@ -197,7 +197,8 @@ class ClusterPool:
                 except OSError:
                     break
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
+                    async with asyncio.timeout(LOOK_SECONDS):  # Python 3.11's wait_for may lose that it is cancelled
+                        await self._news.wait()
                 self._news.clear()
             self._leave_all()
 
