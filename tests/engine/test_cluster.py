@@ -233,12 +233,16 @@ def test_workers_get_the_data_that_they_lack_once_and_none_with_another_numpy_is
         wait_until(lambda: bool(engine.trouble))
         assert "1 worker of 2 of the cluster can't be used." in engine.trouble
         assert f"has numpy 2.0.0, but this server has numpy {np.__version__}. Install the same" in engine.trouble
+        assert pool.workers == 1
 
         # News of workers at the moment at which the server ends don't keep it from ending.
-        pool._loop.call_soon_threadsafe(lambda: (pool._news.set(), pool._ended.set()))
+        def end() -> None:
+            pool._news.set()
+            pool._ended.set()
+
+        pool._loop.call_soon_threadsafe(end)
         pool._thread.join(30)
         assert not pool._thread.is_alive()
-        assert pool.workers == 1
     load_listed.cache_clear()
 
 
