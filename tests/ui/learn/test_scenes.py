@@ -129,5 +129,5 @@ def test_one_step_is_taken_from_where_the_chain_rule_was_walked() -> None:
     app.run()
     app.button(key="scene_arrow_forward").click().run()
     weight = steepest(4, 200)
-    assert f"{weight.value:.3f} - 0.3 \\cdot ({weight.slope:.3g})" in written(app)
+    assert f"& {weight.value:.3f} \\\\ & - 0.3 \\cdot ({weight.slope:.3g})" in written(app)
     assert f"from **{short(walk(4, 200).loss)}** to " in written(app)
