@@ -4,13 +4,17 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
+from mlp import RunConfig
+from mlp.store import Store
 from tests.browser.server import ROOT, running, served
 from tests.browser.tabs import person, tab
+from tests.stored_runs import keep
 
 SCREENSHOTS = ROOT / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -100,6 +104,13 @@ def page(contexts: list[BrowserContext]) -> Iterator[Page]:
 def other(contexts: list[BrowserContext]) -> Iterator[Page]:
     """An empty tab of somebody else's browser."""
     yield from tab(contexts[1])
+
+
+@pytest.fixture(scope="package")
+def stored() -> str:
+    """The id of a finished run on Digits, which another browser started."""
+    with closing(Store()) as store:
+        return keep(store, RunConfig(dataset="digits", hidden=(16,), epochs=2), "anybody")
 
 
 @pytest.fixture

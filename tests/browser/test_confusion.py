@@ -4,12 +4,8 @@ import itertools
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from mlp import RunConfig
-from mlp.store import Store
-from tests.stored_runs import keep
 from ui.train.confusion import HTML
 
 COUNT = 100
@@ -20,14 +16,6 @@ SHOW = """async ([html, data]) => {
   const setTriggerValue = (_, cell) => (window.pressedCell = cell);
   show({ data, parentElement: frame, setTriggerValue });
 }"""
-
-
-@pytest.fixture(scope="module")
-def stored() -> str:
-    store = Store()
-    kept = keep(store, RunConfig(dataset="digits", hidden=(16,), epochs=2), "anybody")
-    store.close()
-    return kept
 
 
 def show_matrix(page: Page, count: int, more: str = "") -> None:

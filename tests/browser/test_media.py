@@ -2,7 +2,6 @@
 
 import itertools
 
-import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from mlp import RunConfig
@@ -17,14 +16,6 @@ BOXES = """(selector) =>
     const { left, right, top, bottom } = node.getBoundingClientRect();
     return { left, right, top, bottom };
   })"""
-
-
-@pytest.fixture(scope="module")
-def stored() -> str:
-    store = Store()
-    kept = keep(store, RunConfig(dataset="digits", hidden=(16,), epochs=2), "anybody")
-    store.close()
-    return kept
 
 
 def boxes(page: Page, selector: str) -> list[dict[str, float]]:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -85,10 +85,10 @@ class Tabs:
 @st.cache_resource(show_spinner=False)
 def _tabs() -> Tabs:
     tabs = Tabs(st.get_option("server.disconnectedSessionTTL") + MARGIN_SECONDS)
-    ended = threading.Event()  # never set: a daemon's wait ends with the server
 
     def watch() -> None:
-        while not ended.wait(LOOK_SECONDS):
+        while True:
+            sleep(LOOK_SECONDS)
             tabs.look()
 
     threading.Thread(target=watch, name="tabs", daemon=True).start()
