@@ -67,7 +67,8 @@ class DatasetInfo:
     torchvision: str = ""  # the folder in which torchvision keeps it
     target: Target | None = None  # of an imported table
     turned: tuple[str, ...] | None = None  # what an import did to images: "transpose", "flip", "invert"; None: unknown
-    pixel_range: tuple[float, float] | None = None  # what an import made black and white, if not 0 and 1, or 0 and 255
+    # What an import made black and white, if not 0 and 1, or 0 and 255; of images of floats, as an opened file says it.
+    pixel_range: tuple[float, float] | None = None
 
     @property
     def kind(self) -> str:

@@ -64,11 +64,14 @@ def in_range(picture: Array, dataset: Dataset) -> Array:
 def pixel_range(dataset: Dataset) -> tuple[float, float]:
     """Return the values of the lowest and of the highest ink in a data set's images: of floats, in the training set.
 
-    A few pixels far from all others don't count. An opened file has no images: those of floats count as from 0 to 1.
+    A few pixels far from all others don't count. An opened file has no images: it says the range of those of floats, or
+    else, from an earlier version, it counts as from 0 to 1.
     """
     images = dataset.train.inputs
-    if images.dtype == np.uint8 or not len(images):
+    if images.dtype == np.uint8:
         return 0, round(1 / dataset.info.scale)
+    if not len(images):
+        return dataset.info.pixel_range or (0, 1)
     ends = float(images.min()), float(images.max())
     low, high = (float(end) for end in np.quantile(images[:: -(-len(images) // LOOKED_AT)], USUAL))
     return (low, high) if 0 < FAR * (high - low) < ends[1] - ends[0] else ends

@@ -16,6 +16,7 @@ import numpy as np
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, Dataset, DatasetInfo, Split
 from mlp.datasets.dataset import Table, Target
+from mlp.datasets.drawing import pixel_range
 from mlp.datasets.own.plan import TURNED
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.export.format import OpeningError
@@ -62,13 +63,17 @@ def describe(model: Model) -> str:
 
 def about_data(dataset: Dataset) -> dict[str, Any]:
     """Return what is known about a data set, as JSON has it."""
-    info = dataset.info
+    info, dtype = dataset.info, dataset.train.inputs.dtype
+    known = info.pixel_range
+    if info.image_shape and dtype != np.uint8:  # a drawing has the range of its data, which the file leaves out
+        low, high = pixel_range(dataset)
+        known = (low, high) if low < high else None
     return {
         **{field: getattr(info, field) for field in DATA},
         "target": info.target and info.target._asdict(),
         "turned": info.turned,
-        "pixel_range": info.pixel_range,
-        "dtype": dataset.train.inputs.dtype.name,  # of an example before it is scaled
+        "pixel_range": known,
+        "dtype": dtype.name,  # of an example before it is scaled
     }
 
 

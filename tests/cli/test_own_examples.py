@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from mlp import RunConfig
+from mlp import Model, RunConfig, initial_state
 from mlp.cli.arguments import UsageError
 from mlp.cli.examples import read_examples
 from mlp.datasets import Dataset, load_dataset
+from mlp.datasets.drawing import pixel_range
 from mlp.datasets.own.importing import import_file
+from mlp.export import open_network
 from mlp.inspection.predictions import class_probabilities
 from tests.cli.calls import Say
 from tests.cli.networks import saved
@@ -123,6 +126,22 @@ def test_a_saved_network_knows_the_range_of_the_pixels(say: Say) -> None:
     rows = say("predict", saved(model), "data.npz").out.splitlines()[1:]
     expected = class_probabilities(model, read_examples(Path("data.npz"), dataset))
     np.testing.assert_allclose([float(row.split(",")[3]) for row in rows], expected[:, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 16), (-1, 1), (0, 255), (0, 1), (3, 3)])
+def test_a_saved_network_knows_the_range_of_images_of_floats(low: float, high: float) -> None:
+    dataset = Dataset.from_arrays(low + GRAY * ((high - low) / 255), LABELS)
+    config = RunConfig(hidden=(4,), batch_size=4)
+    path = saved(Model(config, dataset, initial_state(config, dataset)))
+    alone = open_network(path).alone()
+    again = open_network(saved(alone, "again.safetensors")).alone()
+    Image.fromarray(GRAY[1]).save("of_their_size.png")
+    Image.fromarray(np.pad(GRAY[1], 9)).save("larger.png")
+    for file in ("of_their_size.png", "larger.png") if low < high else ():
+        expected = read_examples(Path(file), dataset)
+        for opened in (alone.dataset, again.dataset):
+            np.testing.assert_array_equal(read_examples(Path(file), opened), expected)
+    assert pixel_range(alone.dataset) == (pixel_range(dataset) if low < high else (0, 1))
 
 
 def test_columns_in_their_order_if_only_those_of_the_network_are_there() -> None:

@@ -147,6 +147,8 @@ def test_a_description_that_no_network_has_is_refused(change: dict[str, Any], wo
         ("train", -1),
         ("turned", ["upside down"]),
         ("turned", 5),
+        ("pixel_range", [1, 0]),
+        ("pixel_range", [0, float("nan")]),
     ],
 )
 def test_data_that_can_not_be_is_refused(field: str, value: Any, tmp_path: Path) -> None:
@@ -154,13 +156,14 @@ def test_data_that_can_not_be_is_refused(field: str, value: Any, tmp_path: Path)
     assert "can't be understood" in sentence
 
 
-def test_a_description_of_an_earlier_version_does_not_say_how_images_were_turned(tmp_path: Path) -> None:
+def test_a_description_of_an_earlier_version_does_not_say_what_was_done_to_images(tmp_path: Path) -> None:
     def earlier(found: dict[str, Any]) -> dict[str, Any]:
-        return found | {"data": {field: value for field, value in found["data"].items() if field != "turned"}}
+        later = ("turned", "pixel_range")
+        return found | {"data": {field: value for field, value in found["data"].items() if field not in later}}
 
     opened = open_network(with_description(tmp_path, earlier)).description
     assert opened is not None
-    assert opened.info.turned is None
+    assert (opened.info.turned, opened.info.pixel_range) == (None, None)
 
 
 @pytest.mark.parametrize(

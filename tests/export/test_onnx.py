@@ -17,7 +17,7 @@ from mlp.datasets import FEATURES, Recipe, is_available
 from mlp.datasets.dataset import Table
 from mlp.datasets.own.importing import import_file
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn, Preprocessing
-from mlp.export import FORMATS, ExportedRun, ExportError
+from mlp.export import FORMATS, ExportedRun, ExportError, open_network
 from mlp.inspection.predictions import class_probabilities
 from mlp.inspection.regression import predicted_numbers
 from mlp.network.layers import ACTIVATIONS
@@ -102,6 +102,17 @@ def test_images_go_in_with_the_pixels_of_the_file_that_was_imported(
     examples = np.rint(dataset.validation.inputs.reshape(-1, 4, 4) * (16 / 255) - 8)
     logits = run(exported(model), {"pixels": examples.astype(np.float32)})["logits"]
     assert np.abs(logits - model.logits(dataset.validation.inputs)).max() <= LARGEST_DIFFERENCE
+
+
+def test_images_of_floats_go_in_as_they_are(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).uniform(-8, 8, (30, 4, 4))
+    dataset = Dataset.from_arrays(pixels, np.arange(30) % 2)
+    model = trained(RunConfig(hidden=(4,), batch_size=4), dataset, 9)
+    FORMATS["safetensors"].save(ExportedRun(model), tmp_path / "network.safetensors")
+    examples = dataset.validation.inputs
+    for each in (model, open_network(tmp_path / "network.safetensors").alone()):
+        logits = run(exported(each), {"pixels": examples.reshape(-1, 4, 4)})["logits"]
+        assert np.abs(logits - model.logits(examples)).max() <= LARGEST_DIFFERENCE
 
 
 def test_a_network_without_hidden_layers() -> None:

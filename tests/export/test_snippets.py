@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig
+from mlp import Dataset, Model, RunConfig, initial_state
 from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.datasets.dataset import Target
-from mlp.export import FORMATS, ExportedRun
+from mlp.export import FORMATS, ExportedRun, open_network
 from mlp.export.snippets import LAYERS
 from mlp.inspection.predictions import class_probabilities
 from mlp.inspection.regression import predicted_numbers
@@ -85,6 +85,14 @@ def test_the_program_is_python_and_says_what_goes_in(form: str, name: str, tmp_p
     units = RUNS[name].model.sizes[0]
     assert f"for inputs [examples, {units}]: " in text
     assert max(map(len, text.splitlines())) <= 160
+
+
+def test_images_of_floats_go_in_as_they_are_from_an_opened_file_too(tmp_path: Path) -> None:
+    dataset = Dataset.from_arrays(np.random.default_rng(0).uniform(0, 16, (30, 4, 4)), np.arange(30) % 2)
+    config = RunConfig(hidden=(4,), batch_size=4)
+    FORMATS["safetensors"].save(ExportedRun(Model(config, dataset, initial_state(config, dataset))), tmp_path / "a")
+    FORMATS["pytorch"].save(ExportedRun(open_network(tmp_path / "a").alone()), tmp_path / "program.py")
+    assert "pixels, row by row, times 1.0." in (tmp_path / "program.py").read_text(encoding="utf-8")
 
 
 def test_each_dense_layer_but_the_last_is_followed_by_its_activation(tmp_path: Path) -> None:
