@@ -12,7 +12,7 @@ import numpy as np
 
 from mlp.cli.arguments import UsageError
 from mlp.datasets import Dataset
-from mlp.datasets.drawing import in_range, prepare
+from mlp.datasets.drawing import in_range, on_paper, prepare
 from mlp.datasets.own.archives import open_archive
 from mlp.datasets.own.arrays import INPUT_NAMES, NPY, Layout, open_array
 from mlp.datasets.own.findings import Findings
@@ -67,11 +67,10 @@ def _picture(path: Path, dataset: Dataset) -> Array:
             return _turned(pixels[None], dataset)
         picture = read_gray(archive.members[0], DRAWN_PIXELS, Findings())
     pixels = fit(picture, info.image_shape) if is_own(info.name) else np.asarray(picture)
-    if is_ink_on_paper(pixels[None]):  # which an import turns into light, too
+    as_is = pixels.shape == info.image_shape
+    if is_ink_on_paper(pixels[None]) and not (as_is and on_paper(dataset)):  # which an import turns into light, too
         pixels = WHITE - pixels
-    if pixels.shape != info.image_shape:
-        return prepare(pixels, dataset)[None]
-    return in_range(pixels / WHITE, dataset)[None]
+    return (in_range(pixels / WHITE, dataset) if as_is else prepare(pixels, dataset))[None]
 
 
 def _turned(images: Array, dataset: Dataset) -> Array:

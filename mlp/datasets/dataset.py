@@ -69,6 +69,7 @@ class DatasetInfo:
     turned: tuple[str, ...] | None = None  # what an import did to images: "transpose", "flip", "invert"; None: unknown
     # What an import made black and white, if not 0 and 1, or 0 and 255; of images of floats, as an opened file says it.
     pixel_range: tuple[float, float] | None = None
+    on_paper: bool = False  # whether an opened file says that its images, which it leaves out, are on light ground
 
     @property
     def kind(self) -> str:

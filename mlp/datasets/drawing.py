@@ -9,9 +9,8 @@ import math
 
 import numpy as np
 
-from mlp.datasets import Dataset
+from mlp.datasets import DATASETS, Dataset
 from mlp.datasets.own.pictures import edge
-from mlp.datasets.own.stored import is_own
 from mlp.network.layers import Array
 
 FILLED = ("fashion-mnist",)  # pictures that reach the border, with the middle of their box in the middle
@@ -79,12 +78,12 @@ def pixel_range(dataset: Dataset) -> tuple[float, float]:
 
 @functools.lru_cache(maxsize=8)
 def on_paper(dataset: Dataset) -> bool:
-    """Whether a data set's images are of something on light ground, as imported ones may be: then a drawing is dark."""
-    assert dataset.info.image_shape is not None
-    if not is_own(dataset.info.name):
-        return False
-    images = dataset.train.inputs[:LOOKED_AT].reshape(-1, *dataset.info.image_shape)
-    return bool(np.median(edge(images)) * dataset.info.scale > 0.5)
+    """Whether a data set's images are of something on light ground, as your own may be: then a drawing is dark."""
+    info, images = dataset.info, dataset.train.inputs[:LOOKED_AT]
+    assert info.image_shape is not None
+    if info.name in DATASETS or not len(images):
+        return info.on_paper
+    return bool(np.median(edge(images.reshape(-1, *info.image_shape))) > sum(pixel_range(dataset)) / 2)
 
 
 @functools.lru_cache(maxsize=8)

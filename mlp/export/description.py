@@ -16,7 +16,7 @@ import numpy as np
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, Dataset, DatasetInfo, Split
 from mlp.datasets.dataset import Table, Target
-from mlp.datasets.drawing import pixel_range
+from mlp.datasets.drawing import on_paper, pixel_range
 from mlp.datasets.own.plan import TURNED
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.export.format import OpeningError
@@ -73,6 +73,7 @@ def about_data(dataset: Dataset) -> dict[str, Any]:
         "target": info.target and info.target._asdict(),
         "turned": info.turned,
         "pixel_range": known,
+        **({"on_paper": True} if info.image_shape and on_paper(dataset) else {}),
         "dtype": dtype.name,  # of an example before it is scaled
     }
 
@@ -156,6 +157,8 @@ def _info(data: Mapping[str, Any]) -> DatasetInfo:
     if data.get("pixel_range") is not None:
         values["pixel_range"] = (low, high) = tuple(data["pixel_range"])
         _check("pixel_range", _is_number(low) and _is_number(high) and low < high)
+    values["on_paper"] = data.get("on_paper", False)
+    _check("on_paper", isinstance(values["on_paper"], bool))
     if shape is not None:
         values["image_shape"] = (rows, columns) = tuple(shape)
         _check("image_shape", type(rows) is type(columns) is int and min(rows, columns) > 0)

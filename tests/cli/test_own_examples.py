@@ -144,6 +144,23 @@ def test_a_saved_network_knows_the_range_of_images_of_floats(low: float, high: f
     assert pixel_range(alone.dataset) == (pixel_range(dataset) if low < high else (0, 1))
 
 
+@pytest.mark.parametrize("paper", [False, True])
+@pytest.mark.parametrize("scale", [1, 1 / 16])
+def test_pictures_are_on_the_ground_of_the_images(scale: float, paper: bool) -> None:
+    kept = np.zeros((24, 28, 28), np.uint8)
+    kept[:, 6:22, 9:15] = 255
+    images = 255 - kept if paper else kept
+    dataset = Dataset.from_arrays(images if scale == 1 else images * scale, LABELS)
+    config = RunConfig(hidden=(4,), batch_size=4)
+    alone = open_network(saved(Model(config, dataset, initial_state(config, dataset)))).alone().dataset
+    Image.fromarray(images[0]).save("same.png")
+    Image.fromarray(np.pad(images[0], 9, mode="edge")).save("paper.png")
+    for each in (dataset, alone):
+        np.testing.assert_array_equal(read_examples(Path("same.png"), each)[0], dataset.train.inputs[0])
+        example = read_examples(Path("paper.png"), each).reshape(28, 28)
+        assert bool(example[0, 0] > example[14, 14]) == paper
+
+
 def test_columns_in_their_order_if_only_those_of_the_network_are_there() -> None:
     dataset = imported(X=TABLE)
     np.save("new.npy", np.delete(TABLE, 2, axis=1))

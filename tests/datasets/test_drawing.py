@@ -229,6 +229,7 @@ def test_of_imported_images_on_paper_a_drawing_is_on_paper_too(tmp_path: Path, m
 
 def test_of_images_of_floats_a_drawing_has_the_range() -> None:
     images = np.random.default_rng(0).uniform(-3, 5, (40, 28, 28))
+    images[:, [0, -1]] = images[:, :, [0, -1]] = -3  # dark ground
     dataset = Dataset.from_arrays(images, np.arange(40) % 2)
     low, high = dataset.train.inputs.min(), dataset.train.inputs.max()
     example = prepare(seven(), dataset)

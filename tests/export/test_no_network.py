@@ -148,6 +148,7 @@ def test_a_description_that_no_network_has_is_refused(change: dict[str, Any], wo
         ("turned", ["upside down"]),
         ("turned", 5),
         ("pixel_range", [1, 0]),
+        ("on_paper", 1),
         ("pixel_range", [0, float("nan")]),
     ],
 )
