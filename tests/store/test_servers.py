@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from mlp import processes
 from mlp.processes import has_vanished, process_name
 from mlp.store import Store, StoreError, records, schema, writer
 from mlp.store.store import LOST
@@ -315,8 +317,33 @@ def test_a_server_is_gone_when_its_process_is() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     mine = process_name()
+    unmarked = mine[:-16] + "01234567"  # as names were before there were marks, and as they are in another container
     assert not has_vanished(mine)
-    assert has_vanished(mine.replace(f":{os.getpid()}:", f":{process.pid}:"))
-    another = mine[:-8] + "01234567"  # of the container before this one, or of one beside it
-    for untellable in (another, "elsewhere:1:abc", "", "::", mine.replace(f":{os.getpid()}:", f":{10**30}:")):
+    assert has_vanished(unmarked.replace(f":{os.getpid()}:", f":{process.pid}:"))
+    strange = mine[:-16].replace(f":{os.getpid()}:", f":{10**30}:")
+    for untellable in (unmarked, "elsewhere:1:abc", "", "::", strange):
         assert not has_vanished(untellable)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a process can be known to be gone")
+def test_the_server_before_a_containers_restart_is_gone_though_it_had_this_process_id() -> None:
+    program = "import sys; from mlp.processes import process_name as name; print(name(), flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        name = process.stdout.readline().strip().replace(f":{process.pid}:", f":{os.getpid()}:")
+        assert not has_vanished(name)
+        process.kill()
+        process.wait()
+        assert has_vanished(name)
+
+
+def test_marks_of_processes_that_are_long_gone_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, new = (tmp_path / f"{processes.MARK}{name}" for name in ("old", "new"))
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+    own = tmp_path / f"{processes.MARK}{processes._mark_of(-1)}"
+    assert set(tmp_path.iterdir()) == ({new, own} if os.name == "posix" else {old, new})

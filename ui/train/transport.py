@@ -115,6 +115,9 @@ def _undo(session: TrainSession) -> None:
 
 def _resume_here(session: TrainSession, run_id: str) -> None:
     open_run(session, run_id)
+    if session.own is not None:
+        with in_toast():
+            session.own.start()
     st.rerun()  # the settings are unlocked
 
 

@@ -152,4 +152,5 @@ def test_a_run_that_another_server_trains_can_be_resumed_here_once_it_pauses_the
         mine[0] = True
         app.button[2].click().run()
         assert owner.own is engine.find(run_id) is not None
+        assert shown(owner).status is Status.RUNNING, "one click is enough"
         assert here.run(run_id).server == here.server
