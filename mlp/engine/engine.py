@@ -27,7 +27,7 @@ from mlp.engine.allowance import Allowance
 from mlp.engine.loky_internals import python_ends
 from mlp.engine.pool import LocalPool, Pool, usual_pool
 from mlp.engine.run import Listener, Run
-from mlp.engine.stored import Recorder, StoredRun, resumed
+from mlp.engine.stored import Recorder, StoredRun, check_not_deleted, resumed
 from mlp.engine.turns import Turns
 from mlp.limits import ALONE, Limits
 from mlp.store import Store, StoreError
@@ -142,9 +142,10 @@ class Engine:
         with self._lock:
             return [run for run in self._runs if run.status is Status.RUNNING]
 
-    def look(self, run_id: str) -> Run | StoredRun:
-        """Return a run for viewing only. Raises StoreError if there is none."""
+    def look(self, run_id: str, token: str = "") -> Run | StoredRun:
+        """Return a run for viewing only. Raises StoreError if there is none, or it is deleted and not this token's."""
         store = self._need_store()
+        check_not_deleted(store, run_id, token)
         return (self.find(run_id) if store.is_here(run_id) else None) or StoredRun(store, run_id)
 
     def resume(self, run_id: str) -> Run:
@@ -166,12 +167,11 @@ class Engine:
     def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> Run:
         """Return a new run that continues from another's last kept state at or before `step`, or from its latest.
 
-        It takes those settings from `config` that may change during a run. Raises StoreError if there is no such run
-        or state, or if no more may be stored; DatasetError if its data is not available; ConfigError for a batch that
-        is too large for its training set or for memory.
+        It takes those settings from `config` that may change during a run. Raises StoreError as `look` does, without
+        such a state, or with no more room; DatasetError without its data; ConfigError for too large a batch.
         """
         store = self._need_store()
-        parent = self.look(run_id).view()
+        parent = self.look(run_id, token).view()
         model = parent.model if step is None else store.model_at(run_id, step)
         config, state = with_live_settings(model.config, config), model.state
         config.check(model.dataset.info)

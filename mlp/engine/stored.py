@@ -101,3 +101,13 @@ class StoredRun:
             model = replace(model, state=before.state)
         initial = before.initial if before else first_state(self._store, self.id, found)
         return RunView(**(vars(found) | {"model": model}), initial=initial, run_id=self.id)
+
+
+def check_not_deleted(store: Store, run_id: str, token: str) -> None:
+    """Raise StoreError for a deleted run that this token does not control: what a teacher has removed stays removed."""
+    try:
+        deleted = store.run(run_id).deleted is not None
+    except StoreError:
+        return  # it is not on the disk yet
+    if deleted and not store.may_steer(run_id, token):
+        raise StoreError(f"Run {run_id!r} was deleted. Choose one from the list of runs.")

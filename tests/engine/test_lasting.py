@@ -204,6 +204,18 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     assert set(grandchild.view().kept) >= {0, 1, 2, 4, 8, 16, 32}
 
 
+def test_a_run_that_was_deleted_is_forked_by_its_own_browser_alone(engine: Engine, store: Store) -> None:
+    run = engine.open(CONFIG, "secret")
+    train(run, 1)
+    assert store.flush()
+    store.delete(run.id)
+    assert engine.fork(run.id, None, CONFIG, "secret").view().state.step == 1
+    with pytest.raises(StoreError, match="was deleted"):
+        engine.fork(run.id, None, CONFIG, "another")
+    with pytest.raises(StoreError, match="was deleted"):
+        engine.look(run.id, "another")
+
+
 def test_a_fork_with_a_batch_larger_than_its_data_is_refused(engine: Engine, store: Store) -> None:
     run = engine.open(CONFIG)
     train(run, 1)

@@ -81,13 +81,14 @@ class TrainSession(Session):
     def open(self, run_id: str) -> None:
         """Show a run of the store: to control if this browser started it and no other server trains it, else to watch.
 
-        Raises StoreError if there is none, DatasetError if its data is not available; then nothing changes.
+        Raises StoreError if there is none, or if another browser's is deleted, DatasetError if its data is not
+        available; then nothing changes.
         """
         mine = may_steer(run_id)
         if mine and not store().is_trained_elsewhere(run_id):
             self.show(engine().resume(run_id))
         else:
-            self.show(engine().look(run_id), watching=not mine)
+            self.show(engine().look(run_id, browser_token()), watching=not mine)
         self.earlier, self.other_experiment = None, False
 
     def reset(self, wanted: RunConfig) -> None:

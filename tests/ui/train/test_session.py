@@ -8,7 +8,7 @@ import pytest
 
 from mlp import Model, RunConfig, initial_state, load_dataset
 from mlp.engine import Engine, Run, Status
-from mlp.store import Store
+from mlp.store import Store, StoreError
 from mlp.training import Checkpoint
 from tests.pools import Threads
 from tests.ui.scripts import app_of
@@ -154,3 +154,15 @@ def test_a_run_that_another_server_trains_can_be_resumed_here_once_it_pauses_the
         assert owner.own is engine.find(run_id) is not None
         assert shown(owner).status is Status.RUNNING, "one click is enough"
         assert here.run(run_id).server == here.server
+
+
+def test_a_run_that_was_deleted_opens_in_no_other_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store, closing(Engine(Threads, store=store)) as engine:
+        monkeypatch.setattr(train_session, "engine", lambda: engine)
+        monkeypatch.setattr(train_session, "may_steer", lambda run_id: False)
+        run_id = store.begin(Checkpoint(Model(CONFIG, DIGITS, initial_state(CONFIG, DIGITS))), "token")
+        store.delete(run_id)
+        session = TrainSession()
+        with pytest.raises(StoreError, match="was deleted"):
+            session.open(run_id)
+        assert session.run is None
