@@ -21,6 +21,7 @@ from tests.models import model_of
 from tests.store.training import Training
 from tests.stored_runs import SMALL
 from tests.ui.scripts import app_of
+from ui.classroom.school_class import SchoolClass
 from ui.data import sets
 from ui.parts import notices
 from ui.parts.state import Key
@@ -59,6 +60,7 @@ def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
     monkeypatch.setattr(sets, "browser_token", lambda: "me")
     monkeypatch.setattr(sets, "store", lambda: SimpleNamespace(runs=list))
+    monkeypatch.setattr(sets, "school_class", SchoolClass)
     monkeypatch.setattr(sets, "use", names.append)
     store_people(label="Mine", token="me")
     return names

@@ -19,6 +19,8 @@ from mlp.datasets.own.stored import (
 from mlp.datasets.preprocessing import Column, NumberColumn
 from mlp.store import RunRecord
 from mlp.text import counted, file_size, short
+from mlp.training import Status
+from ui.classroom.school_class import SchoolClass, school_class
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_sentences, plain
@@ -136,16 +138,32 @@ def runs_that_need(dataset: str, stored: Sequence[RunRecord]) -> list[str]:
     return [names[run.id] for run in stored if run.dataset == dataset]
 
 
+def needed_for(runs: Sequence[str], training: int, dataset: str, room: SchoolClass) -> list[str]:
+    """Return in sentences what can't go on without a data set; `training` of the runs that are named train now."""
+    said = []
+    if runs:
+        now = f" ({counted(training, 'trains', 'train')} now)" if training else ""
+        needed = f"{counted(len(runs), 'run needs', 'runs need')} it{now} and can't be opened without:"
+        listed = [f"- {plain(name)}" for name in runs[:MOST_NAMED]]
+        more = [f"- and {len(runs) - MOST_NAMED:,} more"] if len(runs) > MOST_NAMED else []
+        said.append("\n".join([needed, *listed, *more]))
+    if room.underway and room.underway.dataset == dataset:
+        said.append("The class's challenge is on it: nobody can take part any more, and its test set can't be opened.")
+    if room.given and room.given.query.get("dataset") == dataset:
+        said.append("The settings that you gave the class use it, and can't be opened without.")
+    return said
+
+
 @st.dialog("Delete", icon=":material/delete:", on_dismiss=close_dialog)
 def _delete(info: DatasetInfo) -> None:
     with in_sentences():
-        runs = runs_that_need(info.name, store().runs())
-        st.markdown(f"Delete **{plain(info.label)}**? This can't be undone.")
-        if runs:
-            needed = f"{counted(len(runs), 'run needs', 'runs need')} it and can't be opened without:"
-            listed = [f"- {plain(name)}" for name in runs[:MOST_NAMED]]
-            more = [f"- and {len(runs) - MOST_NAMED:,} more"] if len(runs) > MOST_NAMED else []
-            st.warning("\n".join([needed, *listed, *more]), icon=":material/warning:")
+        stored = store().runs()
+        training = sum(run.dataset == info.name and run.status == Status.RUNNING for run in stored)
+        st.markdown(
+            f"Delete **{plain(info.label)}**? This can't be undone, and links and exercises with it no longer open."
+        )
+        for said in needed_for(runs_that_need(info.name, stored), training, info.name, school_class()):
+            st.warning(said, icon=":material/warning:")
         st.button("Delete", type="primary", on_click=_delete_now, args=(info.name,), key="delete_data")
     show_refusal()
 

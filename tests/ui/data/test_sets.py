@@ -12,8 +12,9 @@ from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
 from tests.datasets.own.made import store_people
 from tests.stored_runs import SMALL, run_record
 from tests.ui.scripts import app_of
+from ui.classroom.school_class import Gift, SchoolClass
 from ui.data import sets
-from ui.data.sets import explained, runs_that_need
+from ui.data.sets import explained, needed_for, runs_that_need
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +74,18 @@ def test_runs_that_need_a_data_set_are_called_as_on_the_runs_page() -> None:
         run_record(id="mine", name="Mine"),
     ]
     assert runs_that_need("digits", stored) == ["Digits (2)", "Digits (1)", "Mine"]
+
+
+def test_before_data_is_deleted_it_is_said_what_the_class_does_with_it() -> None:
+    room = SchoolClass()
+    assert needed_for([], 0, "digits", room) == []
+    room.give(Gift("", {"dataset": "digits"}, "words"))
+    room.start_together("digits", None, 5)
+    runs, challenge, given = needed_for(["a", "*b*"], 1, "digits", room)
+    assert runs == "2 runs need it (1 trains now) and can't be opened without:\n- a\n- \\*b\\*"
+    assert challenge.startswith("The class's challenge is on it: nobody can take part")
+    assert given.startswith("The settings that you gave the class use it")
+    assert needed_for([], 0, "moons", room) == []
+    room.end_challenge()
+    room.take_back()
+    assert needed_for([], 0, "digits", room) == []
