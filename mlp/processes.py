@@ -1,5 +1,6 @@
 """A process has a name that lets other processes check whether it is still running."""
 
+import atexit
 import functools
 import os
 import secrets
@@ -57,6 +58,7 @@ def _mark_of(process: int) -> str:
         with suppress(OSError):
             # Never closed: the lock is free when this process has ended, however it ended.
             fcntl.flock(os.open(_place(digits), os.O_CREAT | os.O_EXCL, 0o644), fcntl.LOCK_EX)
+            atexit.register(_place(digits).unlink, missing_ok=True)
     return digits
 
 

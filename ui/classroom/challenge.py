@@ -1,15 +1,15 @@
 """A challenge: all start together, the best on the validation set leads, and the test set is opened at the end."""
 
 import functools
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from math import inf, nan
 from time import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp.datasets import DatasetError, dataset_info, dataset_label, load_dataset
+from mlp.datasets import Dataset, DatasetError, dataset_info, dataset_label, load_dataset
 from mlp.inspection.again import AS_SHOWN, score_on_test
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted, duration
@@ -53,6 +53,9 @@ class Challenge:
         self.dataset, self.seconds, self.epochs, self.began = dataset, seconds, epochs, began
         self.info, self.is_over = dataset_info(dataset), False
         self._entries: dict[str, tuple[int, Entry]] = {}  # by run, with the student who had it last
+        # The students who have not come back since the server was started again, by their tokens' hashes, have numbers
+        # below 0, and keep their places.
+        self._awaited: dict[str, int] = {}
         self._tests: dict[Entry, Future[float]] = {}
         self._unkept: set[Entry] = set()  # those whose network must be trained again to be measured
 
@@ -64,8 +67,43 @@ class Challenge:
         """Note what a student's run has reached, if it learns from the challenge's data."""
         if not run_id or run.config.dataset != self.dataset:
             return
-        if best := best_score(run.model.dataset, self._counted(run.history)):
-            self._entries[run_id] = student, Entry(run_id, *best)
+        if best := self.counted_best(run_id, run.model.dataset, run.history):
+            self._entries[run_id] = student, best
+
+    def kept(self, owners: Mapping[int, str]) -> dict[str, Any]:
+        """Return as JSON what `again` needs; `owners` are the hashes of the students' tokens, by their numbers."""
+        owners = {**owners, **{number: owner for owner, number in self._awaited.items()}}
+        found = [(owners[student], *entry) for student, entry in self._entries.values() if student in owners]
+        limits = {"dataset": self.dataset, "seconds": self.seconds, "epochs": self.epochs, "began": self.began}
+        return limits | {"is_over": self.is_over, "entries": found}
+
+    @classmethod
+    def again(cls, kept: Mapping[str, Any]) -> "Challenge":
+        """Return a challenge of a server that was started again. Raises DatasetError if its data was deleted."""
+        challenge = cls(kept["dataset"], kept["seconds"], kept["epochs"], kept["began"])
+        challenge.is_over = kept["is_over"]
+        for owner, run_id, step, score in kept["entries"]:
+            challenge.await_entry(owner, Entry(run_id, step, score))
+        return challenge
+
+    def await_entry(self, owner: str, entry: Entry | None) -> None:
+        """Note what the student with this token's hash, who is not back yet, has reached, or that there is a run."""
+        student = self._awaited.setdefault(owner, -1 - len(self._awaited))
+        if entry:
+            self._entries[entry.run_id] = student, entry
+
+    def come_back(self, student: int, owner: str) -> bool:
+        """Return whether a student has taken part before the server was started again; what was reached counts."""
+        awaited = self._awaited.pop(owner, None)
+        for run_id, (number, entry) in self._entries.items():
+            if number == awaited:
+                self._entries[run_id] = student, entry
+        return awaited is not None
+
+    def counted_best(self, run_id: str, dataset: Dataset, history: HistoryView) -> Entry | None:
+        """Return the best epoch's end that counts of a run; None before the first."""
+        best = best_score(dataset, self._counted(history))
+        return Entry(run_id, *best) if best else None
 
     def forget(self, students: Collection[int]) -> None:
         """Forget what some students have reached."""
@@ -190,6 +228,15 @@ def _begin(entry: Entry, again: bool) -> Future[float] | None:
         failed: Future[float] = Future()
         failed.set_exception(error)
         return failed
+
+
+def find_entries(challenge: Challenge) -> None:
+    """Note what the store has of a challenge that goes on: all that its students trained until the server ended."""
+    dataset = load_dataset(challenge.dataset)
+    for record in store().runs():
+        if record.dataset == challenge.dataset and record.created >= challenge.began:
+            best = challenge.counted_best(record.id, dataset, store().history(record.id))
+            challenge.await_entry(store().owner_of(record.id), best)
 
 
 def described(challenge: Challenge) -> str:

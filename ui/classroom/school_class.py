@@ -1,6 +1,6 @@
 """A class is who has opened the server's pages, and what the teacher asks of them. It knows no screen.
 
-It is kept in memory only: names are gone when the server ends.
+Names are kept in memory only, and are gone when the server ends. A challenge and given settings go on after a restart.
 """
 
 import contextlib
@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
+from pathlib import Path
 from time import monotonic, time
 from typing import NamedTuple
 from weakref import WeakKeyDictionary, ref
@@ -20,10 +21,11 @@ from mlp.engine import Run, Status
 from mlp.search.searches import Searches
 from mlp.store import StoreError
 from mlp.store.searches import PAUSED
-from mlp.tokens import token_hash
+from mlp.tokens import given_secret, token_hash
 from mlp.training.history import HistoryView
-from ui.classroom.challenge import Challenge
-from ui.parts.server import engine, searches
+from ui.classroom.challenge import Challenge, find_entries
+from ui.classroom.kept import place_of, read, write
+from ui.parts.server import engine, searches, store
 from ui.parts.session import Session
 
 AWAY_SECONDS = 10.0  # without a question from any of its pages, which ask every two seconds while they can be seen
@@ -141,8 +143,12 @@ class SchoolClass:
         clock: Callable[[], float] = monotonic,
         training: Callable[[], Iterable[Run]] = tuple,
         searches: Searches | None = None,
+        place: Path | None = None,
     ) -> None:
-        """`training` returns all runs that train on this server; `searches` are the server's."""
+        """`training` returns all runs that train on this server; `searches` are the server's.
+
+        What the teacher asks for is kept at `place`, and goes on if it was kept there before.
+        """
         self._clock, self._training, self._searches = clock, training, searches
         self._lock = threading.RLock()
         self._students: dict[str, Student] = {}
@@ -154,6 +160,9 @@ class SchoolClass:
         self.is_looking = False  # whether all are asked to look at the teacher
         self.given: Gift | None = None
         self.challenge: Challenge | None = None
+        self._place = place
+        if place is not None:
+            self._take_up(place)
 
     @property
     def underway(self) -> Challenge | None:
@@ -169,7 +178,9 @@ class SchoolClass:
             if token not in self._students:
                 self._forget(lambda one: now - one.seen >= FORGOTTEN_SECONDS)
                 self._arrived += 1
-                self._students[token] = Student(self._arrived)
+                self._students[token] = new = Student(self._arrived)
+                if self.challenge and self.challenge.come_back(new.number, token_hash(token)):
+                    new.joined = new.invited = self.challenge
             student = self._students[token]
             student.seen = now
             if session is not None:
@@ -243,13 +254,13 @@ class SchoolClass:
             if self.underway:
                 raise ConfigError("Students are in a challenge. Give settings when it is over, or end it first.")
             self.given = gift
-            self.version += 1
+            self._have_news()
 
     def take_back(self) -> None:
         """Offer nothing any more."""
         with self._lock:
             self.given = None
-            self.version += 1
+            self._have_news()
 
     def start_together(self, dataset: str, seconds: float | None, epochs: int | None) -> None:
         """Begin a challenge; what everyone has trained before does not count. Raises ConfigError if there is one."""
@@ -259,7 +270,7 @@ class SchoolClass:
                     "There already is a challenge, whose results would be lost. End and close it, then start another."
                 )
             self.challenge = Challenge(dataset, seconds, epochs, time())
-            self.version += 1
+            self._have_news()
 
     def end_challenge(self) -> None:
         """Pause all and close the challenge."""
@@ -272,13 +283,13 @@ class SchoolClass:
                 self._look(student)
             self._forget_paused()
             challenge.is_over = True
-            self.version += 1
+            self._have_news()
 
     def clear_challenge(self) -> None:
         """Have no challenge any more."""
         with self._lock:
             self.challenge = None
-            self.version += 1
+            self._have_news()
 
     def take_run(self, run_id: str) -> None:
         """Take a run that is stored off the pages that control it."""
@@ -306,6 +317,24 @@ class SchoolClass:
         if self.challenge is not None:
             self.challenge.forget(gone)
 
+    def _have_news(self) -> None:
+        """Have pages show what the teacher asks for now, and keep it."""
+        self.version += 1
+        if self._place is not None:
+            owners = {student.number: token_hash(token) for token, student in self._students.items()}
+            challenge = self.challenge.kept(owners) if self.challenge else None
+            write(self._place, {"given": self.given, "challenge": challenge})
+
+    def _take_up(self, place: Path) -> None:
+        """Go on with what was asked for before the server was started again."""
+        asked = read(place)
+        # Its data was deleted, its runs can't be read, or another version of the program kept it.
+        with contextlib.suppress(DatasetError, StoreError, KeyError, TypeError, ValueError):
+            self.given = Gift(*asked["given"]) if asked["given"] else None
+            self.challenge = Challenge.again(asked["challenge"]) if asked["challenge"] else None
+            if self.underway:
+                find_entries(self.underway)
+
     def _look(self, student: Student) -> None:
         student.look()
         if challenge := self.underway:
@@ -332,5 +361,6 @@ class SchoolClass:
 
 @st.cache_resource(show_spinner=False)
 def school_class() -> SchoolClass:
-    """Return the server's one class."""
-    return SchoolClass(training=engine().training, searches=searches())
+    """Return the server's one class. Without a teacher nothing is asked for, and nothing kept."""
+    place = place_of(store().url) if given_secret() else None
+    return SchoolClass(training=engine().training, searches=searches(), place=place)

@@ -1,5 +1,6 @@
 """A challenge counts the best epoch of runs that began in it; at the end the test set is opened."""
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -16,12 +17,13 @@ from mlp.datasets import DatasetError, Recipe
 from mlp.datasets.dataset import Split
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.store import Store, StoreError
+from mlp.tokens import token_hash
 from mlp.training import Checkpoint, evaluate
 from mlp.training.best import best_of
 from mlp.training.checkpoint import begun_with
 from tests.ui.classroom.trained import trained
 from ui.classroom import challenge as challenges
-from ui.classroom.challenge import Challenge, Entry, described, open_test_set, ranking
+from ui.classroom.challenge import Challenge, Entry, described, find_entries, open_test_set, ranking
 
 DIGITS = RunConfig(dataset="digits", hidden=(8,), epochs=5)
 HILLS = RunConfig(dataset=Recipe("hills", task="regression", points=100).name, hidden=(8,))
@@ -167,6 +169,32 @@ def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stor
     assert model.state.step == best.step
     expected = evaluate(model.config, model.dataset, model.state, "test").accuracy
     assert [place.test for place in ranking(challenge)] == [expected, expected]
+
+
+def test_after_a_restart_what_the_store_has_counts_for_who_was_there_and_is_back_or_not_yet(stored: Store) -> None:
+    first, run = stored_run(stored)
+    challenge = Challenge("digits", 300.0, None, stored.run(first).created)
+    challenge.watch(1, first, run)
+    best = challenge.best(lambda _: True)[1]
+    kept = json.loads(json.dumps(challenge.kept({1: "left"})))
+    second, _ = stored_run(stored)
+    stored.begin(after(0), "another")
+    assert stored.flush()
+
+    again = Challenge.again(kept)
+    assert again.seconds_left(challenge.began + 100) == 200
+    find_entries(again)
+    assert [place.score for place in ranking(again)] == [best.score], "who is not back yet keeps the place"
+    assert again.come_back(7, token_hash("another")), "it has begun"
+    assert not again.come_back(8, token_hash("a newcomer"))
+    assert again.come_back(9, token_hash("token"))
+    assert [(place.student, place.score) for place in ranking(again)] == [(9, best.score)]
+    assert again._entries.keys() == {first, second}
+
+    again = Challenge.again(json.loads(json.dumps(Challenge.again(kept).kept({}))))  # twice in a row
+    assert list(again.best(lambda _: True)) == [-1]
+    assert again.come_back(1, "left")
+    assert again.best(lambda _: True) == {1: best}
 
 
 def test_a_network_that_was_opened_from_a_file_does_not_count_nor_its_forks(stored: Store) -> None:

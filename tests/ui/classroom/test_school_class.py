@@ -3,6 +3,7 @@
 import gc
 from dataclasses import replace
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -301,3 +302,50 @@ def test_a_challenge_ends_in_time_and_pauses_all(room: SchoolClass, monkeypatch:
     assert running() == [], "what the end has paused stays so"
     room.clear_challenge()
     assert room.challenge is None
+
+
+def test_what_the_teacher_asked_for_goes_on_after_a_restart_and_no_name_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.classroom.school_class.find_entries", lambda challenge: None)
+    place = tmp_path / "class.json"
+    gift = Gift("boundary", {"dataset": "moons", "hide": ["optimizer", "l2"]}, "Moons")
+    room = SchoolClass(place=place)
+    room.give(gift)
+    assert SchoolClass(place=place).given == gift
+    room.take_back()
+    assert SchoolClass(place=place).given is None
+
+    session = session_with(trained(1, run_id="first"))
+    room.meet("a", session).call("Ada")
+    room.meet("b")
+    room.start_together("digits", 300.0, None)
+    again = SchoolClass(place=place)
+    assert room.underway
+    assert again.underway
+    assert (again.underway.dataset, again.underway.began) == ("digits", room.underway.began)
+
+    room.end_challenge()
+    again = SchoolClass(place=place)
+    assert again.challenge
+    assert again.challenge.is_over
+    newcomer, ada = again.meet("b"), again.meet("a")
+    assert list(again.challenge.best(lambda _: True)) == [ada.number]
+    assert (ada.joined, newcomer.joined) == (again.challenge, None)
+    assert "Ada" not in place.read_text()
+    room.clear_challenge()
+    assert SchoolClass(place=place).challenge is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"at": 0}', '{"at": NOW}', '{"at": NOW, "given": [1], "challenge": 2}']
+)
+def test_a_file_that_is_old_or_damaged_begins_nothing(tmp_path: Path, text: str) -> None:
+    place = tmp_path / "class.json"
+    place.write_text(text.replace("NOW", str(time())))
+    room = SchoolClass(place=place)
+    assert (room.given, room.challenge) == (None, None)
+    place.unlink()
+    place.mkdir()
+    room.start_together("digits", None, 5)
+    assert room.challenge, "a lesson goes on though nothing can be kept"
