@@ -47,6 +47,7 @@ ROUND_SECONDS = 0.75  # in which each of many runs has a turn, so that every cur
 MOST_QUANTA = 200  # a second, of all runs together: what this process has time for
 AHEAD = 2  # quanta for each worker: one that it trains, and one in line, so that it need not wait for the next
 ABANDONED_SECONDS = 60.0
+SERVER_STOPPED = "Paused because the server was stopped."
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +250,7 @@ class Engine:
         with self._lock:
             self._allowance.close()
             for run in self._runs:
-                run.pause()
+                run.pause(SERVER_STOPPED)
         self._closed.set()
         self._inbox.put(None)
         self._conductor.join()

@@ -22,7 +22,7 @@ from mlp.search.space import Space
 from mlp.search.trial import Trial
 from mlp.search.underway import Underway
 from mlp.store import Store, StoreError
-from mlp.store.searches import RUNNING, SearchRecord
+from mlp.store.searches import RUNNING, STOPPED, SearchRecord
 
 log = logging.getLogger(__name__)
 
@@ -101,11 +101,11 @@ class Searches:
                 run.start()
             self._write(underway)
 
-    def pause(self, search_id: str) -> None:
+    def pause(self, search_id: str, why: str = "") -> None:
         """Pause a search and its trials; `resume` goes on."""
         with self._lock:
             if (underway := self._underway.get(search_id)) and underway.is_running:
-                underway.pause()
+                underway.pause(why)
                 self._publish(underway)
 
     def pause_all(self, token: str) -> list[str]:
@@ -160,7 +160,7 @@ class Searches:
         with self._lock:
             for search_id in list(self._underway):
                 try:
-                    self.pause(search_id)
+                    self.pause(search_id, STOPPED)
                 except StoreError as error:  # the store then has it as one whose server stopped
                     log.warning("%s", error)
             self._closed = True

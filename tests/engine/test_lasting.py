@@ -13,6 +13,7 @@ import pytest
 from mlp import ConfigError, Model, RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
+from mlp.engine.engine import SERVER_STOPPED
 from mlp.engine.pool import LocalPool
 from mlp.store import Store, StoreError
 from mlp.training.best import best_of
@@ -331,7 +332,8 @@ def test_a_server_that_stops_leaves_its_runs_paused(store: Store) -> None:
     wait_until(lambda: run.view().state.step > 3)
     engine.close()
     store.flush()
-    assert store.run(run.id).status == "paused"
+    stopped = store.run(run.id)
+    assert (stopped.status, stopped.message) == ("paused", SERVER_STOPPED)
     assert store.model(run.id).state.same_as(run.view().state)
 
 

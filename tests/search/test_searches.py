@@ -18,7 +18,7 @@ from mlp.search.searches import FINISHED, Searches
 from mlp.search.space import read_space
 from mlp.search.trial import Outcome, Trial
 from mlp.store import StoreError, new_token, schema
-from mlp.store.searches import PAUSED, RUNNING, SearchRecord
+from mlp.store.searches import PAUSED, RUNNING, STOPPED, SearchRecord
 from tests.search.running import ENDLESS, PLAN, server
 from tests.store.training import behind
 from tests.waiting import wait_until
@@ -65,7 +65,7 @@ def test_each_trial_is_a_run_in_the_store_and_a_search_goes_on_after_a_restart(u
     with server(url) as (searches, store, engine):
         done = searches.look(search_id)
         assert (done.status, done.trials) == (FINISHED, view.trials)
-        assert searches.look(endless).status == PAUSED
+        assert (searches.look(endless).status, searches.look(endless).message) == (PAUSED, STOPPED)
         searches.resume(endless, TOKEN)
         wait_until(lambda: all(run.status is Status.RUNNING for run in map(engine.look, ids(searches, endless))))
         assert [(trial.number, trial.run_id) for trial in searches.look(endless).trials] == before
