@@ -27,6 +27,7 @@ MOST_POINTS = 20_000  # of all curves together
 OUT_OF_SIGHT = 3  # trials that are this many times as far below the best as the middle one are not shown
 DOT = 5  # pixels: of a trial that was measured once
 FEW = 8  # whole numbers on an axis that all have room
+BLANK: Spec = dict(range=[0, 1], showticklabels=False)  # of an axis without data: Plotly would write any numbers
 LEAST_MINUTES = 5  # a shorter search is drawn over seconds
 
 
@@ -60,9 +61,7 @@ def progress(plan: SearchPlan, trials: Sequence[Trial], over: str = "trials", *,
     end = max(places.values(), default=1.0)
     reached = f"{plan.judged_by.show(best[-1].value)} in trial {best[-1].number}" if best else "nothing measured yet"
     line = dict(color=palette.validation, width=3, shape="hv")
-    vertical, hidden = _values_axis(plan, ended, palette)
-    if not best:
-        vertical |= dict(range=[0, 1], showticklabels=False)  # Plotly would write numbers that mean nothing
+    vertical, hidden = _in_sight(plan, ended)
     whole = dict(dtick=1) if over == "trials" and end < FEW else dict(nticks=8)
     return chart(
         "Best so far",
@@ -110,7 +109,6 @@ def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGH
         look: Spec = dict(line=dict(color=color, width=3), marker=dict(color=color, size=9))
         name = dict(name=f"best: trial {best.number}", meta=dict(trial=[best.number] * len(x)))
         data.append(trace(mode, float32(x), float32(y), hovertemplate="%{y:.4~g}", **name, **look))
-    vertical, _ = _values_axis(plan, (), palette)
     last = max((step for trial in known for step in trial.values), default=0)
     whole = dict(dtick=1) if not plan.seconds and last < FEW else dict(nticks=8)
     which = f"the best is trial {best.number}, {plan.judged_by.show(best.value)}" if best else "none has ended"
@@ -127,9 +125,9 @@ def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGH
             title=dict(text="seconds" if plan.seconds else "epochs", standoff=6),
             rangemode="tozero",
             showgrid=False,
-            **whole,
+            **(whole if known else BLANK),
         ),
-        yaxis=vertical,
+        yaxis=_values_axis(plan.judged_by, bool(known)),
         **_legend(palette),
     )
 
@@ -152,7 +150,9 @@ def against(
             drawn["meta"]["x"] = [None if place is None else words[place] for place in drawn["x"]]
     elif allowed.log:
         across |= dict(type="log", nticks=3)  # with 4, one factor of ten has all nine
-    vertical, hidden = _values_axis(plan, ended, palette)
+    if not dots and not isinstance(allowed, Choices):
+        across |= BLANK
+    vertical, hidden = _in_sight(plan, ended)
     return chart(
         SETTINGS[name].label,
         f"{plan.judged_by.label} of {counted(len(ended), 'trial')} over {SETTINGS[name].label_in_text}.",
@@ -264,13 +264,19 @@ def _curve(plan: SearchPlan, trial: Trial, most: int) -> tuple[Array, Array]:
     return (x * plan.seconds / PARTS if plan.seconds else x), y
 
 
-def _values_axis(plan: SearchPlan, trials: Sequence[Trial], palette: Palette) -> tuple[Spec, str]:
-    """Return the vertical axis, on which the better trials can be told apart, and what it leaves out."""
-    measure = plan.judged_by
+def _values_axis(measure: Measure, has_data: bool) -> Spec:
+    """Return the vertical axis, which has no numbers as long as nothing is measured."""
     vertical: Spec = dict(title=dict(text=measure.label, standoff=8), nticks=6, tickformat=",~r")
     if measure.column == "validation_accuracy":
         vertical["ticksuffix"] = "\u202f%"
+    return vertical if has_data else vertical | BLANK
+
+
+def _in_sight(plan: SearchPlan, trials: Sequence[Trial]) -> tuple[Spec, str]:
+    """Return the vertical axis, on which the better trials can be told apart, and what it leaves out."""
+    measure = plan.judged_by
     known = [_shown(measure, trial.value) for trial in trials if math.isfinite(trial.value)]
+    vertical = _values_axis(measure, bool(known))
     if len(known) < OUT_OF_SIGHT:
         return vertical, ""
     sign = 1 if measure.higher else -1

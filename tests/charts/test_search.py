@@ -141,15 +141,24 @@ def test_a_share_is_drawn_in_percent() -> None:
     assert formats == [",~%", ",~r"]
 
 
-def test_trials_and_epochs_are_counted_in_whole_numbers_and_no_result_has_no_number() -> None:
-    none = charts.progress(PLAN, [trial(1, 0.5, Outcome.RUNNING)])["layout"]
-    assert none["yaxis"]["showticklabels"] is False
+def test_trials_and_epochs_are_counted_in_whole_numbers() -> None:
     few = charts.progress(PLAN, TRIALS)["layout"]
     assert "showticklabels" not in few["yaxis"]
     assert few["xaxis"]["dtick"] == charts.curves(PLAN, TRIALS)["layout"]["xaxis"]["dtick"] == 1
     many = [trial(number, 0.5) for number in range(1, 40)]
     assert "dtick" not in charts.progress(PLAN, many)["layout"]["xaxis"]
     assert "dtick" not in charts.progress(PLAN, TRIALS, "time")["layout"]["xaxis"]
+
+
+def test_an_axis_has_numbers_once_there_is_something_on_it() -> None:
+    fresh = [Trial(1, BASE, "run1", Outcome.RUNNING, math.nan, {}, 0.0, math.nan)]
+    for chart in (charts.progress(PLAN, fresh), charts.curves(PLAN, fresh), charts.against(PLAN, fresh, "hidden")):
+        assert chart["layout"]["yaxis"].items() >= charts.BLANK.items()
+    for chart in (charts.curves(PLAN, fresh), charts.against(PLAN, fresh, "learning_rate")):
+        assert chart["layout"]["xaxis"].items() >= charts.BLANK.items()
+    # One that was pruned before any was the best is seen, too.
+    for chart in (charts.progress(PLAN, TRIALS[1:2]), charts.curves(PLAN, TRIALS[5:])):
+        assert not chart["layout"]["yaxis"].keys() & charts.BLANK.keys()
 
 
 def test_far_worse_trials_do_not_flatten_the_others_and_the_chart_counts_them() -> None:
