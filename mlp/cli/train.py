@@ -60,9 +60,10 @@ def train(
     dataset = load_dataset(config.dataset)
     start = Checkpoint(Model(config, dataset, initial_state(config, dataset)), started_with=config)
     if form:
-        measured = replace(start, history=begun_with(start.model).history)  # as it will have reports
-        if reason := form.why_not(ExportedRun.of(measured)):
-            raise UsageError(reason)
+        ahead = replace(start.model, state=replace(start.model.state, step=1))
+        trained = replace(start, model=ahead, history=begun_with(start.model).history)  # as it will be, with reports
+        if reason := form.why_not(ExportedRun.of(trained)):
+            raise UsageError(f"--save {file}: {reason}")
     record = Record(start)
     keeper = None if kept_as is None else Keeper(start, kept_as)
     tqdm.write(_headline(config, dataset))

@@ -64,8 +64,8 @@ def why_not_replay(run: ExportedRun) -> str:
         return "There is nothing to replay: no training of this network is known. Train it first."
     if run.models_at is None:
         return (
-            "There is nothing to replay: earlier steps of this run were not kept. "
-            "The page Train keeps them, and the command train does with --keep."
+            "A replay or animation shows earlier steps of a run, and of this one only the last is there. "
+            "Train on the page Train, or with --keep instead of --save, then export the stored run."
         )
     return ""
 

@@ -142,6 +142,16 @@ def test_a_file_that_can_not_be_saved_is_refused_before_training(file: str, say:
     assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
 
 
+@pytest.mark.parametrize("file", ["run.gif", "run.replay.html"])
+def test_what_needs_the_steps_before_the_last_is_refused_with_the_way_to_it(
+    file: str, say: Say, tmp_path: Path
+) -> None:
+    said = say(*WORDS, "--save", tmp_path / file)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"--save {tmp_path / file}: A replay or animation shows earlier steps")
+    assert "with --keep instead of --save" in said.err
+
+
 def test_a_store_that_can_not_be_written_is_refused_before_training(
     say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
