@@ -63,6 +63,7 @@ def test_every_page_keeps_to_the_colors_of_the_theme_and_to_the_rules_of_accessi
     tour.look("loss", "landscape", audit=True)
     tour.press("find_rate")
     tour.look("rates")
+    expect(page.get_by_role("dialog").get_by_role("status").filter(has_text="Suggested: ")).to_be_visible()
     suggested = page.locator(".st-key-use_rate").inner_text().split()[-1]
     tour.press("use_rate")
     expect_slider(page, "Learning rate", suggested)

@@ -10,7 +10,7 @@ from mlp.text import rate
 from mlp.training import Model
 from mlp.training.finder import RateSearch, searched
 from ui.parts.charts import board
-from ui.parts.component import THEMED
+from ui.parts.component import THEMED, component
 from ui.parts.computed import show_error
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_toast
@@ -88,11 +88,13 @@ def _progress(live: LiveRateSearch, use: Callable[[float], None], waits: bool) -
         except ValueError as error:
             refusal = str(error)
     board({"rates": rate_search(search, suggestion.rate if suggestion else None, palette=THEMED)}, key="rate_search")
+    chosen = rate(suggestion.rate) if suggestion else ""
+    said = f"Suggested: **{chosen}**, {suggestion.reason}" if suggestion else ""
+    # On the page, empty, before there is a suggestion: only then do screen readers announce it.
+    component("parts/said", '<p class="mlp-said" role="status"></p>')(key="rate_suggested", data={"sentence": said})
     if live.error is not None:
         show_error("the search", live.error)
     elif suggestion is not None:
-        chosen = rate(suggestion.rate)
-        st.markdown(f"Suggested: **{chosen}**, {suggestion.reason}")
         st.button(
             f"Use {chosen}",
             type="primary",

@@ -49,12 +49,27 @@ def script() -> None:
     _followed(st.session_state.live, lambda rate: None)
 
 
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the dialog's live region was given, look by look."""
+    said: list[str] = []
+
+    def component(name: str, html: str) -> Callable[..., None]:
+        assert (name, 'role="status"' in html) == ("parts/said", True)
+        return lambda *, key, data: said.append(data["sentence"])
+
+    monkeypatch.setattr(finder, "component", component)
+    return said
+
+
 def words(app: AppTest) -> str:
     assert not app.exception
     return " ".join(each.value for each in (*app.markdown, *app.caption, *app.warning, *app.error))
 
 
-def test_each_look_shows_how_far_it_is_until_a_rate_is_suggested(worker: Worker, monkeypatch: Any) -> None:
+def test_each_look_shows_how_far_it_is_until_a_rate_is_suggested(
+    worker: Worker, said: list[str], monkeypatch: Any
+) -> None:
     monkeypatch.setattr(finder, "PIECE_SECONDS", 0.0)  # a step a piece
     app = app_of(script)
     app.session_state.live = live = LiveRateSearch(model_of(SMALL))
@@ -67,7 +82,9 @@ def test_each_look_shows_how_far_it_is_until_a_rate_is_suggested(worker: Worker,
     worker.work()
     app.run()
     worker.work()
-    assert words(app.run()).startswith("Suggested: **")
+    assert said[0] == said[-1] == "", "there from the first look on, or no screen reader would announce it"
+    app.run()
+    assert said[-1].startswith("Suggested: **")
     assert not worker.waiting
     assert 0.01 < live.search.suggestion().rate < 10
     assert app.button(key="use_rate").label == f"Use {live.search.suggestion().rate:g}"
