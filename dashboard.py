@@ -61,6 +61,7 @@ for style in PAGE_STYLES:
 phone_bar(page.title)
 listen("refocus", "page")
 listen("print")
+listen("icons")
 apply_classroom(controls)
 if page.title != "Class":
     show_cookie_notice()

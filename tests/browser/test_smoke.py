@@ -80,3 +80,11 @@ def test_older_data_never_replace_newer(page: Page) -> None:
     page.goto("/_stcore/health")  # any page from here
     loader = LOADER.substitute(js="stub.js", css="stub.css", plotly="", light="{}", ahead="[]", patience=0)
     assert page.evaluate(CALL_IN_DISORDER, loader) == [2, 3]
+
+
+def test_screen_readers_leave_out_icons_within_texts(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Training (changes apply immediately)", exact=True)).to_be_visible()
+    page.get_by_role("radio", name="Diagnosis").click()  # whose icons appear after the script that hides them
+    expect(page.get_by_text("Nothing to judge yet")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(" icon$"))).to_have_count(0)
