@@ -97,7 +97,7 @@ def _start(configs: Sequence[RunConfig]) -> None:
     with closing_dialog():
         ids = start(configs, new_tag())
         _close()
-        select(ids)
+        select(ids, **{RACE: ""})
 
 
 def _choose_differences(

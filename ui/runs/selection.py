@@ -6,6 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from mlp.store import RunRecord, StoreError
+from ui.parts.classroom import change_address
 from ui.parts.server import store
 from ui.parts.state import Key
 from ui.parts.streamlit_internals import is_history_navigation
@@ -28,13 +29,10 @@ def selected_ids() -> list[str]:
     return ids
 
 
-def select(ids: Iterable[str]) -> None:
-    """Select these runs, and put them into the address."""
+def select(ids: Iterable[str], **others: str) -> None:
+    """Select these runs, and put them into the address, in one go with what else changes there."""
     st.session_state[Key.SELECTED] = list(dict.fromkeys(ids))[:MOST_SELECTED]
-    if selected_ids():
-        st.query_params[RUNS] = ",".join(selected_ids())
-    else:
-        st.query_params.pop(RUNS, None)
+    change_address({RUNS: ",".join(selected_ids())} | others)
 
 
 def deselect(ids: Iterable[str]) -> None:

@@ -143,6 +143,29 @@ def test_no_more_seeds_than_may_train_at_once_are_proposed(monkeypatch: pytest.M
     assert not app.exception
 
 
+def test_a_race_that_a_link_opened_starts_with_one_entry_of_back(
+    addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page() -> None:
+        from ui.parts.dialogs import show_dialog
+        from ui.runs.new_race import new_race
+        from ui.runs.selection import open_address
+
+        open_address()
+        new_race()
+        show_dialog()
+
+    monkeypatch.setattr(new_race, "start", lambda configs, tag: ["aaaaaaaaaa", "bbbbbbbbbb"])
+    app = app_of(page)
+    app.query_params["race"] = "new"
+    app.run()
+    addresses.clear()
+    (start,) = [button for button in app.button if button.label == "Start the race"]
+    start.click().run()
+    assert not app.exception
+    assert addresses == ["runs=aaaaaaaaaa,bbbbbbbbbb"]
+
+
 def drawer() -> None:
     import streamlit as st
 
