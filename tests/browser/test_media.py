@@ -2,7 +2,7 @@
 
 import itertools
 
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from mlp import RunConfig
 from mlp.store import Store
@@ -130,3 +130,18 @@ def test_at_400_percent_predictions_can_be_read_and_the_pages_name_is_beside_the
     assert name
     assert corner
     assert name["x"] + name["width"] < corner["x"]
+
+
+def test_the_buttons_of_the_time_slider_are_large_enough_for_fingers(
+    browser: Browser, app_url: str, stored: str
+) -> None:
+    context = browser.new_context(
+        base_url=app_url, viewport={"width": 1180, "height": 820}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"/?run={stored}")
+    play = page.locator(".mlp-live .play")
+    expect(play).to_be_attached(timeout=30_000)
+    sizes = play.evaluate("(button) => [button.offsetWidth, button.offsetHeight]")
+    assert min(sizes) >= 40
+    context.close()
