@@ -50,6 +50,19 @@ def test_no_formula_is_cut_off_on_a_tablet_held_upright(page: Page) -> None:
     until(page, lambda: page.evaluate(FORMULAS_FIT))
 
 
+def test_no_formula_and_no_choice_is_cut_off_on_a_tablet_on_its_side(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto("/learn?scene=step")
+    expect(page.get_by_test_id("stMain").locator(".katex-display")).to_be_visible()
+    until(page, lambda: page.evaluate(FORMULAS_FIT))
+    page.get_by_role("radiogroup", name="Scenes").get_by_text("5. Softmax and the loss").click()
+    answers = page.get_by_role("radiogroup", name="Correct class")
+    expect(answers.get_by_role("radio", name="C is correct")).to_be_attached()
+    assert answers.evaluate("(all) => all.scrollWidth <= all.clientWidth")
+    page.get_by_role("radiogroup", name="Scenes").get_by_text("8. Mini-batches and epochs").click()
+    expect(page.locator('[data-chart="agreement"] .xtick text')).to_have_text(["1", "16", "256"])
+
+
 def title(page: Page, name: str) -> Locator:
     return page.get_by_test_id("stMain").get_by_role("heading", name=name, exact=True)
 

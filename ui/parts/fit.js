@@ -4,6 +4,7 @@ export const FONT_SIZE = 14; // for which charts are laid out
 export const TITLE = 26; // pixels of a chart's height that its title takes; on a page, the title is a heading above
 const NARROW = 520; // pixels of width: below this there is no room for a key beside a chart,
 const NARROWEST = 380; // nor for the words at lines of changed settings
+const NUMBER = 40; // pixels of width for each number below a chart: with less, every other one is left out
 const LEGEND_ROW = 20; // pixels
 
 // `scale` is the size of the page's letters, 1 for 14 pixels; `width` the room's, in pixels.
@@ -18,6 +19,8 @@ export function fit(chart, scale, family, width) {
   margin.t = top;
   if (layout.yaxis?.scaleanchor) layout.height = Math.min(layout.height, width / scale); // equal scales need no more
   if (width < NARROWEST) leaveOutWords(layout);
+  const { tickmode, tickvals } = layout.xaxis ?? {};
+  if (tickmode === "array" && width < NUMBER * scale * tickvals.length) layout.xaxis.tickvals = tickvals.filter((_, at) => at % 2 === 0);
   const keyed = layout.shapes?.some(({ name }) => name === "key");
   const beside = layout.showlegend && !(layout.legend.y > 1); // above there is room
   if (width < NARROW * scale && (keyed || beside)) putKeyBelow(layout, data, keyed);
