@@ -9,7 +9,7 @@ from typing import Any
 from mlp.files import write_whole
 from mlp.installation import KEPT_DATA
 
-KEPT_SECONDS = 12 * 3600.0  # a later lesson begins with nothing
+KEPT_SECONDS = 2 * 3600.0  # a double lesson; a later one begins with nothing
 NAME = "class.json"
 SQLITE = "sqlite:///"
 
