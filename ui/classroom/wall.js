@@ -10,7 +10,7 @@ const EMPTY = "Nobody has opened the class's address yet. Press Join to show it.
 const MARKUP = `${SILENCE}<p class="headline" hidden><span role="status"></span> <span role="timer"></span></p>
 <p class="empty" hidden>${EMPTY}</p><ol></ol>`;
 const TILE = `<button type="button">
-  <span class="top"><strong></strong><b></b></span>
+  <span class="top" translate="no"><strong></strong><b></b></span>
   <span class="place"></span>
   <svg viewBox="0 0 ${HIGH} ${HIGH}" preserveAspectRatio="none" aria-hidden="true"><polyline/></svg>
   <span class="state"></span>

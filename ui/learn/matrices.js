@@ -25,7 +25,7 @@ function group(title, tables) {
 }
 
 function matrix({ name, shape, numbers, marked }, press) {
-  const figure = document.createElement("figure");
+  const figure = Object.assign(document.createElement("figure"), { translate: false });
   const caption = document.createElement("figcaption");
   caption.append(
     Object.assign(document.createElement("b"), { textContent: name }),

@@ -5,7 +5,7 @@ import streamlit as st
 from mlp.lessons.source import Excerpt
 from ui.parts.component import component
 
-HTML = '<figure class="mlp-source"><figcaption></figcaption><ol></ol></figure>'
+HTML = '<figure class="mlp-source" translate="no"><figcaption></figcaption><ol></ol></figure>'
 
 
 def code(*excerpts: Excerpt, key: str) -> None:

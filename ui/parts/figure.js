@@ -13,15 +13,17 @@ export function offerFigure(figure, chart) {
   const menu = Object.assign(document.createElement("details"), { className: "mlp-save" });
   const buttons = Object.keys(FORMATS).map((format) => `<button type="button" value="${format}">${format.toUpperCase()}</button>`);
   menu.innerHTML = `<summary title="Save this chart">${ICON}</summary><div>${buttons.join("")}</div>`;
-  menu.addEventListener("click", async ({ target }) => {
-    if (!(target.value in FORMATS)) return;
+  const chosen = ({ target }) => target.closest("button")?.value; // a translation is an element in the button
+  menu.addEventListener("click", async (event) => {
+    const format = chosen(event);
+    if (!format) return;
     menu.open = false;
     menu.firstChild.focus();
     const { title, meta } = chart.spec.layout;
-    save(await content(chart, target.value), `${slug(title.text ?? meta.summary)}.${target.value}`);
+    save(await content(chart, format), `${slug(title.text ?? meta.summary)}.${format}`);
   });
   // In Safari a pressed button takes the focus from the menu and does not get it: the menu would close before the click.
-  menu.addEventListener("mousedown", (event) => event.target.value in FORMATS && event.preventDefault());
+  menu.addEventListener("mousedown", (event) => chosen(event) && event.preventDefault());
   menu.addEventListener("keydown", ({ key }) => {
     if (key === "Escape") menu.open = false;
   });

@@ -2,9 +2,12 @@
 
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+const written = new WeakMap(); // by element: what it shows may be a translation of that
+
 // Changes a text without replacing its node: around a new node, the browser checks Streamlit's `:has()` rules again.
 export function write(node, text) {
-  if (node.textContent === text) return;
+  if (written.get(node) === text) return;
+  written.set(node, text);
   if (node.firstChild?.nodeType === Node.TEXT_NODE && !node.firstChild.nextSibling) node.firstChild.data = text;
   else node.textContent = text;
 }

@@ -1,4 +1,4 @@
-"""The start page of each page: Streamlit's own, with one line that says where the server is."""
+"""The start page of each page: Streamlit's own, which also knows where the server is, and may be translated."""
 
 import functools
 from pathlib import Path
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
+from ui.parts.published import published_script
 from ui.parts.routes import place
 from ui.parts.streamlit_internals import HERE, static_files
 
@@ -16,11 +17,11 @@ MOVED = {"compare": "runs", "how": "learn", "inspect": "./?view=mistakes", "race
 
 
 def start_routes() -> list[Route]:
-    """Return a route for each page but the first, whose address is the app's own, and for each that has moved."""
+    """Return a route for each page, of which the first has the app's own address, and for each that has moved."""
     pages = (Path(__file__).parents[2] / "pages").glob("*.py")
     names = [page.stem for page in sorted(pages) if page.stem != "train"]
     return [
-        *(Route(place(f"/{name}"), start_page) for name in names),
+        *(Route(place(f"/{name}"), start_page) for name in ["", *names]),
         *(Route(place(f"/{name}/"), without_slash) for name in names),
         *(Route(place(f"/{old}"), moved) for old in MOVED),
     ]
@@ -46,5 +47,7 @@ def start_page(request: Request) -> HTMLResponse:
 
 @functools.cache
 def html() -> str:
-    """Return Streamlit's start page with the line in it, before its scripts."""
-    return (static_files() / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>{HERE}", 1)
+    """Return Streamlit's start page with our scripts in it, before its own."""
+    name = published_script(Path(__file__).absolute().with_name("translation.js"))
+    ours = f'{HERE}<script type="module" src="./published/{name}"></script>'
+    return (static_files() / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>{ours}", 1)

@@ -36,7 +36,7 @@ export function showNumbers(panel, numbers, { explained = {}, labels = {} }) {
     list.dataset.names = names.join();
     list.replaceChildren(
       ...names.map((name) => {
-        const number = Object.assign(document.createElement("div"), { innerHTML: "<dt></dt><dd></dd>" });
+        const number = Object.assign(document.createElement("div"), { innerHTML: "<dt></dt><dd translate='no'></dd>" });
         number.dataset.name = name;
         number.title = explained[name] ?? "";
         return number;

@@ -7,11 +7,11 @@ const MOST_BARS = 10; // of many classes, those with the highest probabilities
 
 // Returns the answer's HTML, with what else is said below the prediction.
 export const answerBox = (more) => `<div class="answer">
-  <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
+  <p class="said"><output aria-label="Answer" aria-live="polite" translate="no"></output><span class="sure"></span></p>
   ${more}
   <p class="trouble" role="alert" hidden></p>
   ${SILENCE}
-  <ol class="bars" aria-label="Probabilities"></ol>
+  <ol class="bars" aria-label="Probabilities" translate="no"></ol>
 </div>`;
 
 // Shows the probability of each class; without any, the words for `nothing`.

@@ -10,7 +10,7 @@ from ui.parts.component import component
 
 HTML = (
     '<figure class="mlp-confusion"><figcaption><h3>Confusion matrix</h3><small></small></figcaption>'
-    '<table role="grid" aria-label="Confusion matrix"></table><p></p></figure>'
+    '<table role="grid" aria-label="Confusion matrix" translate="no"></table><p></p></figure>'
 )
 
 

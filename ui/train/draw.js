@@ -86,7 +86,7 @@ class Sheet {
   name(names) {
     const select = this.find("select");
     select.length = 1;
-    select.append(...names.map((name) => new Option(name)));
+    select.append(...names.map((name) => new Option(name, name)));
     select.value = "";
   }
 

@@ -13,7 +13,7 @@ from mlp.text import UNKNOWN, short
 from ui.parts.component import component
 from ui.parts.pictures import in_gray, strip
 
-HTML = '<ol class="mlp-gallery" aria-label="Examples"></ol>'
+HTML = '<ol class="mlp-gallery" aria-label="Examples" translate="no"></ol>'
 Found = Predictions | NumberPredictions
 
 EXACT = 15  # digits of a number that is rounded already

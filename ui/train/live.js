@@ -35,13 +35,13 @@ const MARKUP = `<div class="panel">
       </figure>
       <figure class="predictions">
         <figcaption><h3>Predictions</h3><small></small></figcaption>
-        <ol class="cells"></ol>
-        <div class="rows"><table><colgroup></colgroup><thead><tr></tr></thead><tbody></tbody></table></div>
+        <ol class="cells" translate="no"></ol>
+        <div class="rows" translate="no"><table><colgroup></colgroup><thead><tr></tr></thead><tbody></tbody></table></div>
       </figure>
       <figure class="first-layer">
         <figcaption>
           <h3>First layer</h3>
-          <div class="scale"><span></span><i></i><span></span></div>
+          <div class="scale" translate="no"><span></span><i></i><span></span></div>
           <small></small>
         </figcaption>
         <div class="units"><canvas></canvas></div>

@@ -19,6 +19,7 @@ from ui.parts.start_page import start_routes
 from ui.parts.streamlit_internals import static_files
 
 XSRF = "_streamlit_xsrf"
+HEALTH = "/_stcore/health"  # with its answer, Streamlit sends its cookie
 SITE = "https://moodle.school.example"
 
 
@@ -100,11 +101,11 @@ def test_what_is_no_site_keeps_the_server_from_starting(given: str, monkeypatch:
 
 
 def test_cookies_are_secure_behind_tls() -> None:
-    assert cookies(answer("/")[1]) == {
+    assert cookies(answer(HEALTH)[1]) == {
         COOKIE: {"Max-Age=31536000", "Path=/", "HttpOnly", "SameSite=Lax"},
         XSRF: {"Path=/", "SameSite=Lax"},
     }
-    assert cookies(answer("/", "https")[1]) == {
+    assert cookies(answer(HEALTH, "https")[1]) == {
         COOKIE: {"Max-Age=31536000", "Path=/", "HttpOnly", "SameSite=Lax", "Secure"},
         XSRF: {"Path=/", "SameSite=Lax", "Secure"},
     }

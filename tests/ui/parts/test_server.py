@@ -28,7 +28,7 @@ from ui.parts.streamlit_internals import HERE
 
 def test_each_pages_start_page_says_where_the_server_is() -> None:
     started = {route.path for route in start_routes() if route.endpoint is start_page}
-    assert started == {"/boundary", "/class", "/data", "/learn", "/runs"}
+    assert started == {"/", "/boundary", "/class", "/data", "/learn", "/runs"}
     before, line, after = html().partition(HERE)
     assert line
     assert "<script" not in before
