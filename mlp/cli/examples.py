@@ -15,9 +15,8 @@ from mlp.datasets import Dataset
 from mlp.datasets.drawing import in_range, on_paper, prepare
 from mlp.datasets.own.archives import open_archive
 from mlp.datasets.own.arrays import INPUT_NAMES, NPY, Layout, open_array
-from mlp.datasets.own.findings import Findings
 from mlp.datasets.own.pictures import arrange, fit, is_ink_on_paper, is_picture, read_gray, read_picture
-from mlp.datasets.own.pixels import BYTES, DARK, SHARES, Range, fits
+from mlp.datasets.own.pixels import BYTES, DARK, SHARES, Range
 from mlp.datasets.own.plan import Dialect, ImageOptions
 from mlp.datasets.own.preview import preview_table
 from mlp.datasets.own.stored import is_own
@@ -31,6 +30,7 @@ from mlp.text import counted, quoted
 DRAWN_PIXELS = (280, 280)  # that a large photo of a drawing keeps at least
 WHITE = 255
 MOST_LISTED = 8  # names in a message
+BEYOND = 0.1  # share of an unusual range by which pixels may be brighter or darker
 
 
 def read_examples(path: Path, dataset: Dataset) -> Array:
@@ -63,9 +63,8 @@ def _picture(path: Path, dataset: Dataset) -> Array:
     with open_archive(path) as archive:
         if info.turned is not None:
             size = ImageOptions.of(info.image_shape, info.turned).size_to_read
-            pixels = read_picture(archive.members[0], size, Findings(info.pixel_range))
-            return _turned(pixels[None], dataset)
-        picture = read_gray(archive.members[0], DRAWN_PIXELS, Findings())
+            return _turned(read_picture(archive.members[0], size)[None], dataset)
+        picture = read_gray(archive.members[0], DRAWN_PIXELS)
     pixels = fit(picture, info.image_shape) if is_own(info.name) else np.asarray(picture)
     as_is = pixels.shape == info.image_shape
     if is_ink_on_paper(pixels[None]) and not (as_is and on_paper(dataset)):  # which an import turns into light, too
@@ -150,7 +149,8 @@ def _range_of(path: Path, values: Array, dataset: Dataset) -> Range:
             return BYTES if high > 1 or _are_bytes(values, dataset.train.inputs) else SHARES
         usual = "0 to 1 or 0 to 255"
     else:
-        if fits(low, high, known):
+        beyond = BEYOND * (known[1] - known[0])
+        if known[0] - beyond <= low and high <= known[1] + beyond:
             return known
         usual = f"{known[0]:g} to {known[1]:g}"
     raise UsageError(

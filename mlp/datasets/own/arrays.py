@@ -14,7 +14,6 @@ from PIL import Image
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.archives import Archive, Member, damaged, unpack
 from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, VALIDATION
-from mlp.datasets.own.findings import Findings
 from mlp.datasets.own.image_source import ARRAYS, ImageSource
 from mlp.datasets.own.parts import Joined, SplitArrays, answers
 from mlp.datasets.own.pictures import check_pixels, fit, gray
@@ -174,7 +173,7 @@ class Layout(NamedTuple):
             pixels = pixels.reshape(self.height, self.width)
         elif self.shape[:2] != (self.height, self.width):
             pixels = np.moveaxis(pixels, 0, -1)
-        return fit(gray(Image.fromarray(pixels), Findings()), size)
+        return fit(gray(Image.fromarray(pixels)), size)
 
 
 def _role(name: str) -> Role:

@@ -1,12 +1,11 @@
 """The images of a file before they are read: their labels are known, their pixels are asked for one at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION
-from mlp.datasets.own.findings import Findings
 
 PICTURES, ARRAYS, IDX = IMAGES = ("pictures", "arrays", "idx")  # kinds of files that hold images
 
@@ -24,5 +23,4 @@ class ImageSource:
     task: str = CLASSIFICATION
     transposed: bool = False  # whether rows and columns seem to have changed places
     notes: tuple[str, ...] = ()
-    pixel_range: tuple[float, float] | None = None  # as in DatasetInfo; of pictures it is found as they are read:
-    findings: Findings = field(default_factory=Findings)
+    pixel_range: tuple[float, float] | None = None  # as in DatasetInfo

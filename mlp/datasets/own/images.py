@@ -15,7 +15,6 @@ from mlp.datasets.own.archives import Archive, open_archive
 from mlp.datasets.own.arrays import NPY, array_parts, is_images, open_array_images
 from mlp.datasets.own.class_folders import class_folders
 from mlp.datasets.own.examples import Examples, ShowStage, spread
-from mlp.datasets.own.findings import Findings
 from mlp.datasets.own.idx_files import idx_members, open_idx_images
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES, ImageSource
 from mlp.datasets.own.pictures import ENDINGS, arrange, is_faint, is_ink_on_paper, is_picture, read_picture
@@ -58,12 +57,19 @@ def preview_images(path: Path, name: str = "", options: ImageOptions | None = No
         suggested = ImageOptions(_suggested_size(source), transpose=source.transposed)
         size = _size_to_read(options or suggested)
         groups = _groups(source)
-        examples, skipped = _look(source, groups, size)
-        if not source.findings.settle():
-            examples, skipped = _look(source, groups, size)
+        examples: dict[int, np.ndarray] = {}
+        skipped: list[str] = []
+        enough = time.thread_time() + SECONDS
+        for index in spread(groups):
+            try:
+                examples[index] = source.image(index, size)
+            except DamagedFile as error:
+                skipped.append(str(error))
+            if time.thread_time() > enough and examples:
+                break
         if not examples:
             raise DatasetError(f"{name or path.name} has no image that can be read. {skipped[0]}")
-        notes = [*source.notes, *source.findings.notes]
+        notes = list(source.notes)
         if skipped:
             looked_at = counted(len(skipped) + len(examples), "image")
             listed = " ".join(skipped[:MOST_LISTED])
@@ -85,75 +91,47 @@ def preview_images(path: Path, name: str = "", options: ImageOptions | None = No
         )
 
 
-def _look(
-    source: ImageSource, groups: list[np.ndarray], size: tuple[int, int]
-) -> tuple[dict[int, np.ndarray], list[str]]:
-    """Return some images of all classes by their positions, and a sentence on each that can't be read."""
-    examples: dict[int, np.ndarray] = {}
-    skipped: list[str] = []
-    enough = time.thread_time() + SECONDS
-    for index in spread(groups):
-        try:
-            examples[index] = source.image(index, size)
-        except DamagedFile as error:
-            skipped.append(str(error))
-        if time.thread_time() > enough and examples:
-            break
-    return examples, skipped
-
-
 def read_images(path: Path, options: ImageOptions, into: Path, progress: ShowStage, name: str = "") -> Examples:
     """Read all images of a file or folder, one at a time, into an array on the disk in the folder `into`.
 
     Those that can't be read are skipped, counted and named. Raises DatasetError for what can't be learned from, or is
     refused, and if the disk is full.
     """
+    size = _size_to_read(options)
     target = into / "images.bytes"
     with tempfile.TemporaryDirectory(dir=into) as scratch, _open_images(path, name, Path(scratch)) as source:
-        kept, faint, skipped = _write(source, options, target, progress)
-        if not source.findings.settle():
-            kept, faint, skipped = _write(source, options, target, progress)
+        total = len(source.labels)
+        kept, faint = np.ones(total, bool), 0
+        skipped: list[str] = []
+        with writing(into), open(target, "wb") as out:
+            for index in range(total):
+                if index % max(1, total // REPORTS) == 0:
+                    progress(index / total, f"{index:,} of {counted(total, 'image')}")
+                try:
+                    image = source.image(index, size)
+                except DamagedFile as error:
+                    kept[index] = False
+                    skipped += [str(error)] if len(skipped) < MOST_LISTED else []
+                    continue
+                faint += is_faint(image)
+                out.write(arrange(image, options).tobytes())
         if not kept.any():
             raise DatasetError(f"{name or path.name} has no image that can be read. {skipped[0]}")
-        notes = [*source.notes, *source.findings.notes]
+        notes = list(source.notes)
         if skipped:
             notes.append(f"{counted(int((~kept).sum()), 'image')} skipped: {' '.join(skipped)}")
         notes += _on_faint(source, faint)
         inputs = np.memmap(target, np.uint8, "r", shape=(int(kept.sum()), *options.size))
         split = None if source.split is None else source.split[kept]
         labels, names = source.labels[kept], source.class_names
-        found = source.pixel_range or source.findings.pixel_range
-        return Examples(inputs, labels, names, source.task, split, tuple(notes), found)
-
-
-def _write(
-    source: ImageSource, options: ImageOptions, target: Path, progress: ShowStage
-) -> tuple[np.ndarray, int, list[str]]:
-    """Write all images into a file; return which could be read, how many are faint, and sentences on the others."""
-    total, size = len(source.labels), _size_to_read(options)
-    kept, faint = np.ones(total, bool), 0
-    skipped: list[str] = []
-    with writing(target.parent), open(target, "wb") as out:
-        for index in range(total):
-            if index % max(1, total // REPORTS) == 0:
-                progress(index / total, f"{index:,} of {counted(total, 'image')}")
-            try:
-                image = source.image(index, size)
-            except DamagedFile as error:
-                kept[index] = False
-                skipped += [str(error)] if len(skipped) < MOST_LISTED else []
-                continue
-            faint += is_faint(image)
-            out.write(arrange(image, options).tobytes())
-    return kept, faint, skipped
+        return Examples(inputs, labels, names, source.task, split, tuple(notes), source.pixel_range)
 
 
 def _on_faint(source: ImageSource, count: int) -> list[str]:
     """Return a sentence on pictures in which there is nothing to see."""
-    if not count:
+    if source.kind != PICTURES or not count:
         return []
-    deep = " Of 16 bits, white is 65,535." if source.kind == PICTURES else ""
-    return [f"{counted(count, 'image has', 'images have')} hardly more than one shade.{deep}"]
+    return [f"{counted(count, 'image has', 'images have')} hardly more than one shade. Of 16 bits, white is 65,535."]
 
 
 def kind_of(path: Path, name: str = "") -> str:
@@ -216,7 +194,7 @@ def _nothing(archive: Archive) -> str:
 def _pictures(archive: Archive) -> ImageSource:
     pictures = [member for member in archive.members if is_picture(member.name)]
     found = class_folders([member.name for member in pictures], archive.folders)
-    notes, findings = list(found.notes), Findings()
+    notes = list(found.notes)
     others = [str(member) for member in archive.members if not is_picture(member.name)]
     if others:
         listed = ", ".join(others[:MOST_LISTED])
@@ -226,9 +204,8 @@ def _pictures(archive: Archive) -> ImageSource:
         labels=found.labels,
         class_names=found.class_names,
         split=found.split,
-        image=lambda index, size: read_picture(pictures[found.chosen[index]], size, findings),
+        image=lambda index, size: read_picture(pictures[found.chosen[index]], size),
         notes=tuple(notes),
-        findings=findings,
     )
 
 

@@ -11,12 +11,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.archives import Member, read
-from mlp.datasets.own.findings import Findings
 from mlp.datasets.own.plan import ImageOptions
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # as Pillow calls them; it looks at the content, not the name
-SEVERAL = ("GIF", "PNG", "TIFF", "WEBP")  # that may have several frames or pages; a phone's JPEG has other layers
 LARGEST_PICTURE = 64_000_000  # bytes of a file
 MOST_PIXELS = 25_000_000  # decoded at once, which takes up to 400 MB; a large JPEG is shrunk while it is decoded
 PAPER = 170  # gray that is bright enough for paper
@@ -34,15 +32,15 @@ def is_picture(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def read_picture(member: Member, size: tuple[int, int], findings: Findings) -> np.ndarray:
+def read_picture(member: Member, size: tuple[int, int]) -> np.ndarray:
     """Return a picture as uint8 of shape `size`. Raises DamagedFile if it can't be read."""
-    return fit(read_gray(member, size, findings), size)
+    return fit(read_gray(member, size), size)
 
 
-def read_gray(member: Member, least: tuple[int, int], findings: Findings) -> Image.Image:
+def read_gray(member: Member, least: tuple[int, int]) -> Image.Image:
     """Return a picture in gray, as it is or, if it is a large JPEG, smaller, but with at least that many pixels.
 
-    What shows as it is read is added to `findings`. Raises DamagedFile if it can't be read.
+    Raises DamagedFile if it can't be read.
     """
     content = read(member, LARGEST_PICTURE)
     try:
@@ -51,9 +49,8 @@ def read_gray(member: Member, least: tuple[int, int], findings: Findings) -> Ima
             if picture.width * picture.height > MOST_PIXELS:
                 raise Image.DecompressionBombError
             picture.load()
-            if picture.format in SEVERAL and getattr(picture, "is_animated", False):
-                findings.several.add(member.name)
-            return gray(ImageOps.exif_transpose(picture), findings)
+            upright = ImageOps.exif_transpose(picture)
+            return gray(upright)
     except TOO_LARGE as error:
         raise DamagedFile(f"{member} has more pixels than the {MOST_PIXELS:,} that are read.") from error
     except UnidentifiedImageError as error:
@@ -70,10 +67,16 @@ def check_pixels(shape: tuple[int, ...]) -> None:
         )
 
 
-def gray(picture: Image.Image, findings: Findings) -> Image.Image:
+def gray(picture: Image.Image) -> Image.Image:
     """Return a picture in gray (mode "L"), on white where it is transparent; on black if it is white itself."""
     if picture.mode == "F" or picture.mode.startswith("I"):  # 16 or more bits
-        return Image.fromarray(findings.as_bytes(np.array(picture, np.float32), floats=picture.mode == "F"))
+        values = np.nan_to_num(np.array(picture, np.float32), copy=False)
+        white = 65535
+        if picture.mode == "F":  # numbers with decimals: from 0 to 1, or as bytes
+            white = 1 if values.max(initial=0) <= 1 else 255
+        values *= 255 / white
+        np.rint(np.clip(values, 0, 255, out=values), out=values)
+        return Image.fromarray(values.astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("L")
     ink, opacity = picture.convert("RGBA").convert("LA").split()

@@ -8,7 +8,6 @@ from mlp.datasets.errors import DatasetError
 
 BYTES, SHARES = (0.0, 255.0), (0.0, 1.0)  # the usual numbers for black and white
 DARK = 64  # the highest number of a whole file that no bytes have
-BEYOND = 0.1  # share of a range by which pixels may be brighter or darker
 
 Range = tuple[float, float]  # the numbers for black and white
 
@@ -29,12 +28,6 @@ def pixel_range(low: float, high: float) -> Range:
     if low == high:
         raise DatasetError(f"All pixels are {low:g}, so there is nothing to learn. Save the images again.")
     return float(low), float(high)
-
-
-def fits(low: float, high: float, known: Range) -> bool:
-    """Whether pixels from `low` to `high` may be from the same source as those whose range is known."""
-    beyond = BEYOND * (known[1] - known[0])
-    return known[0] - beyond <= low and high <= known[1] + beyond
 
 
 def unusual(found: Range) -> Range | None:

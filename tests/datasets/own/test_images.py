@@ -116,10 +116,9 @@ def test_a_picture_that_cannot_be_read_is_named_skipped_and_counted(tmp_path: Pa
 
 
 def test_pictures_with_nothing_to_see_are_counted(tmp_path: Path) -> None:
-    dark, bright = (
-        Image.fromarray(np.arange(0, 256 * step, step, dtype=np.uint16).reshape(16, 16)) for step in (16, 257)
-    )
-    files = {f"{'ab'[number % 2]}/{number}.png": picture(dark if number < 3 else bright) for number in range(6)}
+    deep = Image.fromarray(np.arange(0, 4096, 16, dtype=np.uint16).reshape(16, 16))  # 12 bits in 16
+    stripes = np.arange(256).reshape(16, 16)
+    files = {f"{'ab'[number % 2]}/{number}.png": picture(deep if number < 3 else stripes) for number in range(6)}
     path = write_zip(tmp_path / "deep.zip", files)
     notes = ("3 images have hardly more than one shade. Of 16 bits, white is 65,535.",)
     assert preview_images(path).notes == notes

@@ -13,7 +13,6 @@ from PIL import Image
 
 from mlp.datasets.errors import DamagedFile
 from mlp.datasets.own.archives import Member
-from mlp.datasets.own.findings import Findings
 from mlp.datasets.own.pictures import arrange, fit, is_ink_on_paper, read_picture
 from mlp.datasets.own.plan import ImageOptions
 from tests.picture_files import picture
@@ -24,7 +23,7 @@ SMOOTH = np.add.outer(np.arange(28) * 4, np.arange(28) * 5).astype(np.uint8)
 
 
 def read(content: bytes, size: tuple[int, int] = (28, 28)) -> np.ndarray:
-    return read_picture(Member("cats/1.png", len(content), lambda: io.BytesIO(content)), size, Findings())
+    return read_picture(Member("cats/1.png", len(content), lambda: io.BytesIO(content)), size)
 
 
 def test_a_gray_picture_of_the_right_size_stays_as_it_is() -> None:
@@ -52,7 +51,7 @@ def test_each_format_shows_the_same_picture(kind: str, options: dict[str, Any], 
 def test_the_content_decides_not_the_name() -> None:
     content = picture(NOISE, "BMP")
     member = Member("cats/1.jpg", len(content), lambda: io.BytesIO(content))
-    assert np.array_equal(read_picture(member, (28, 28), Findings()), NOISE)
+    assert np.array_equal(read_picture(member, (28, 28)), NOISE)
 
 
 @pytest.mark.parametrize(
