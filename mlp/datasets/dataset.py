@@ -67,9 +67,10 @@ class DatasetInfo:
     torchvision: str = ""  # the folder in which torchvision keeps it
     target: Target | None = None  # of an imported table
     turned: tuple[str, ...] | None = None  # what an import did to images: "transpose", "flip", "invert"; None: unknown
-    # What an import made black and white, if not 0 and 1, or 0 and 255; of images of floats, as an opened file says it.
-    pixel_range: tuple[float, float] | None = None
-    on_paper: bool = False  # whether an opened file says that its images, which it leaves out, are on light ground
+    pixel_range: tuple[float, float] | None = None  # what an import made black and white, if not 0 and 1, or 0 and 255
+    # What an opened file says of its images, which it leaves out: the range of floats, and whether the ground is light.
+    float_range: tuple[float, float] | None = None
+    on_paper: bool = False
 
     @property
     def kind(self) -> str:

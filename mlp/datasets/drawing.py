@@ -70,7 +70,7 @@ def pixel_range(dataset: Dataset) -> tuple[float, float]:
     if images.dtype == np.uint8:
         return 0, round(1 / dataset.info.scale)
     if not len(images):
-        return dataset.info.pixel_range or (0, 1)
+        return dataset.info.float_range or (0, 1)
     ends = float(images.min()), float(images.max())
     low, high = (float(end) for end in np.quantile(images[:: -(-len(images) // LOOKED_AT)], USUAL))
     return (low, high) if 0 < FAR * (high - low) < ends[1] - ends[0] else ends

@@ -64,16 +64,18 @@ def describe(model: Model) -> str:
 def about_data(dataset: Dataset) -> dict[str, Any]:
     """Return what is known about a data set, as JSON has it."""
     info, dtype = dataset.info, dataset.train.inputs.dtype
-    known = info.pixel_range
-    if info.image_shape and dtype != np.uint8:  # a drawing has the range of its data, which the file leaves out
+    seen: dict[str, Any] = {}  # what drawings need to know of the images, which the file leaves out
+    if info.image_shape and on_paper(dataset):
+        seen["on_paper"] = True
+    if info.image_shape and dtype != np.uint8:
         low, high = pixel_range(dataset)
-        known = (low, high) if low < high else None
+        seen |= {"float_range": (low, high)} if low < high else {}
     return {
         **{field: getattr(info, field) for field in DATA},
         "target": info.target and info.target._asdict(),
         "turned": info.turned,
-        "pixel_range": known,
-        **({"on_paper": True} if info.image_shape and on_paper(dataset) else {}),
+        "pixel_range": info.pixel_range,
+        **seen,
         "dtype": dtype.name,  # of an example before it is scaled
     }
 
@@ -154,9 +156,10 @@ def _info(data: Mapping[str, Any]) -> DatasetInfo:
     if turned is not None:
         values["turned"] = tuple(turned)
         _check("turned", set(values["turned"]) <= set(TURNED))
-    if data.get("pixel_range") is not None:
-        values["pixel_range"] = (low, high) = tuple(data["pixel_range"])
-        _check("pixel_range", _is_number(low) and _is_number(high) and low < high)
+    for field in ("pixel_range", "float_range"):
+        if data.get(field) is not None:
+            values[field] = (low, high) = tuple(data[field])
+            _check(field, _is_number(low) and _is_number(high) and low < high)
     values["on_paper"] = data.get("on_paper", False)
     _check("on_paper", isinstance(values["on_paper"], bool))
     if shape is not None:

@@ -140,7 +140,7 @@ def _inputs(graph: _Graph, model: Model) -> str:
         x, y = (graph.node("Gather", points, graph.constant([place], np.int64), axis=1) for place in (0, 1))
         return graph.node("Concat", *(FEATURE_NODES[name](graph, x, y) for name in info.features), axis=1)
     dtype = model.dataset.train.inputs.dtype
-    if info.image_shape and info.pixel_range and dtype == np.uint8:
+    if info.image_shape and info.pixel_range:
         raw = _as_bytes(graph, graph.input("pixels", np.float32, *info.image_shape), *info.pixel_range)
     elif info.image_shape:
         raw = graph.node("Flatten", graph.input("pixels", dtype, *info.image_shape), axis=1)

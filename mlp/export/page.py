@@ -209,7 +209,7 @@ def _images(model: Model) -> dict[str, Any]:
         "scale": info.scale,
         "whole": whole,  # numbers from 0 to 255
         "range": pixel_range(dataset),
-        "gray": in_gray(dataset, pixels),
+        "gray": in_gray(dataset),
         "paper": on_paper(dataset),
         "recipe": recipe,
         "mostInk": None if on_paper(dataset) else most_ink(dataset),
@@ -221,17 +221,12 @@ def _images(model: Model) -> dict[str, Any]:
     }
 
 
-def in_gray(dataset: Dataset, pixels: Array) -> bool:
-    """Return whether images [count, pixels] are shown in their own shades: imported ones, as everywhere, and photos.
+def in_gray(dataset: Dataset) -> bool:
+    """Return whether images are shown in their own shades: imported ones, as everywhere, and those on light ground.
 
-    Photos of things on white paper are bright at their border. Others are shown as ink.
+    Others are shown as ink.
     """
-    if is_own(dataset.info.name):
-        return True
-    assert dataset.info.image_shape is not None
-    border = np.ones(dataset.info.image_shape, bool)
-    border[1:-1, 1:-1] = False
-    return bool(np.median(pixels[:, border.ravel()]) > sum(pixel_range(dataset)) / 2)
+    return is_own(dataset.info.name) or on_paper(dataset)
 
 
 def _table(model: Model) -> dict[str, Any]:

@@ -201,7 +201,7 @@ def _pictures(dataset: Dataset, rows: Array) -> dict[str, Any]:
     return {
         "shape": pictures.shape[1:],
         "range": (0, LEVELS),
-        "gray": in_gray(dataset, pixels),
+        "gray": in_gray(dataset),
         "pixels": _packed(pictures * LEVELS),
     }
 

@@ -121,7 +121,7 @@ def _written(template: str, run: ExportedRun, library: str, layers: str, softmax
 def _inputs(model: Model) -> str:
     """Return what goes into the network."""
     dataset, info = model.dataset, model.dataset.info
-    if info.image_shape and info.pixel_range and dataset.train.inputs.dtype == "uint8":
+    if info.image_shape and info.pixel_range:
         low, high = info.pixel_range
         return f"pixels, row by row, brought from {low:g} … {high:g} to 0 … 1"
     if info.image_shape:

@@ -148,8 +148,9 @@ def test_a_description_that_no_network_has_is_refused(change: dict[str, Any], wo
         ("turned", ["upside down"]),
         ("turned", 5),
         ("pixel_range", [1, 0]),
-        ("on_paper", 1),
         ("pixel_range", [0, float("nan")]),
+        ("float_range", [0, 0]),
+        ("on_paper", 1),
     ],
 )
 def test_data_that_can_not_be_is_refused(field: str, value: Any, tmp_path: Path) -> None:
