@@ -1,6 +1,5 @@
 """A process has a name that lets other processes check whether it is still running."""
 
-import atexit
 import functools
 import os
 import secrets
@@ -27,16 +26,15 @@ def has_vanished(name: str) -> bool:
     """Whether a process of this machine is known to be gone; False if that can't be known.
 
     A container that is restarted has its host name, its files and mostly its process ids again, so what counts is the
-    mark. Without one, a name with the id of this process may be of an earlier one in this container, which is gone, or
-    of one in another container with the same host name, which is running.
+    mark. Without one that can be read, a name with the id of this process may be of an earlier one in this container,
+    which is gone, or of one in another container with the same host name, which is running.
     """
     host, _, process = name.rpartition(":")[0].rpartition(":")
     # Only on POSIX: on Windows, os.kill would end it.
     if sys.platform == "win32" or host != socket.gethostname()[:100] or not process.isdigit():
         return False
-    mark = _place(name.rpartition(":")[2][:8])
-    if mark.exists():
-        return _is_free(mark)
+    with suppress(OSError):
+        return _is_free(_place(name.rpartition(":")[2][:8]))
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:
@@ -53,12 +51,13 @@ def _mark_of(process: int) -> str:
     if sys.platform != "win32":
         with suppress(OSError):
             for path in _place("").parent.glob(f"{MARK}*"):
-                if time() - path.stat().st_mtime > KEPT_SECONDS and _is_free(path):
-                    path.unlink()
-        with suppress(OSError):
+                with suppress(OSError):  # it is another user's
+                    if time() - path.stat().st_mtime > KEPT_SECONDS and _is_free(path):
+                        path.unlink()
             # Never closed: the lock is free when this process has ended, however it ended.
-            fcntl.flock(os.open(_place(digits), os.O_CREAT | os.O_EXCL, 0o644), fcntl.LOCK_EX)
-            atexit.register(_place(digits).unlink, missing_ok=True)
+            mark = os.open(_place(digits), os.O_CREAT | os.O_EXCL, 0o644)
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            os.fchmod(mark, 0o644)  # whatever the umask, other users can read it
     return digits
 
 
@@ -67,9 +66,9 @@ def _place(digits: str) -> Path:
 
 
 def _is_free(mark: Path) -> bool:
-    """Whether nobody holds a mark's lock. False if that can't be known."""
+    """Whether no process runs that has this mark. Raises OSError if that can't be known."""
     if sys.platform != "win32":
-        with suppress(OSError), open(mark, "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with open(mark, "rb") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared, so that several can ask at once
             return True
     return False

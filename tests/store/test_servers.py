@@ -24,6 +24,9 @@ from mlp.training.history import History
 from tests.store.training import CONFIG, DIGITS, TOKEN, Open, Training, behind, same, snapshot_steps, trained
 from tests.waiting import wait_until
 
+if sys.platform != "win32":
+    import fcntl
+
 ENDLESS = replace(CONFIG, epochs=10_000)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -336,14 +339,52 @@ def test_the_server_before_a_containers_restart_is_gone_though_it_had_this_proce
         assert not has_vanished(name)
         process.kill()
         process.wait()
-        assert has_vanished(name)
+        with open(processes._place(name[-16:-8]), "rb") as asker:
+            fcntl.flock(asker, fcntl.LOCK_SH)
+            assert has_vanished(name), "others may ask at the same time"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a process can be known to be gone")
+def test_without_a_mark_that_can_be_read_what_counts_is_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    mine = process_name()
+    gone = mine.replace(f":{os.getpid()}:", f":{process.pid}:")
+    assert not has_vanished(gone), "its mark counts"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"{processes.MARK}{mine[-16:-8]}").mkdir()  # can't be opened
+    assert has_vanished(gone)
+
+    def nowhere() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    assert has_vanished(gone)
+    assert processes._mark_of(-3)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there marks are made")
+def test_other_users_can_read_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    umask = os.umask(0o077)
+    try:
+        processes._mark_of(-2)
+    finally:
+        os.umask(umask)
+    (mark,) = tmp_path.iterdir()
+    assert mark.stat().st_mode & 0o777 == 0o644
 
 
 def test_marks_of_processes_that_are_long_gone_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    old, new = (tmp_path / f"{processes.MARK}{name}" for name in ("old", "new"))
-    for file in (old, new):
+    olds = [tmp_path / f"{processes.MARK}old{number}" for number in range(5)]
+    foreign, new = (tmp_path / f"{processes.MARK}{name}" for name in ("foreign", "new"))
+    foreign.mkdir()  # can't be removed
+    for file in (*olds, new):
         file.touch()
-    os.utime(old, (0, 0))
+    for file in (*olds, foreign):
+        os.utime(file, (0, 0))
     own = tmp_path / f"{processes.MARK}{processes._mark_of(-1)}"
-    assert set(tmp_path.iterdir()) == ({new, own} if os.name == "posix" else {old, new})
+    assert set(tmp_path.iterdir()) == {new, foreign, *([own] if os.name == "posix" else olds)}
