@@ -120,7 +120,7 @@ def _search(searches: Searches, store: Store, search_id: str, seeds: int, token:
         if best and seeds:
             check = _checked(searches, store, view, seeds, token)
     except KeyboardInterrupt:
-        searches.pause(search_id)
+        searches.pause_all(token)  # the search, or its check
         raise
     finally:
         if file is not None:

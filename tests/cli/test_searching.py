@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from mlp.cli import searching
 from mlp.cli.arguments import config_from, parse
 from mlp.cli.searching import command_of
 from mlp.config import RunConfig
 from mlp.datasets import Dataset, DatasetError, load_dataset
 from mlp.installation import COMMAND
+from mlp.search.searches import Searches
 from mlp.store import Store
 from mlp.store.searches import PAUSED, STOPPED
 from tests.cli.calls import Say, figures_in, is_one_sentence, program
@@ -102,6 +104,21 @@ def test_a_killed_search_goes_on_where_it_was_and_ctrl_c_pauses_it(address: str,
         assert {run.id for run in store.runs()} == before.keys()
         assert store.searches.find(search.id).status == figures_in(file)["status"] == PAUSED
         assert err == f"Stopped by Ctrl-C. `{COMMAND} search --resume {search.id}` goes on.\n"
+
+
+def test_ctrl_c_pauses_the_check_of_a_search(say: Say, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    follow = searching._follow
+
+    def follow_until_ctrl_c(searches: Searches, search_id: str, desc: str) -> None:
+        if desc == "check":
+            raise KeyboardInterrupt
+        follow(searches, search_id, desc)
+
+    monkeypatch.setattr(searching, "_follow", follow_until_ctrl_c)
+    assert say(*SEARCH, "--trials", 2, "--check", 3).code == 130
+    with closing(Store(address)) as store:
+        check, _ = store.searches.all()
+    assert (check.status, check.message) == (PAUSED, ""), "the program was stopped, and no server"
 
 
 def test_a_search_whose_every_trial_diverges_says_so(say: Say) -> None:
