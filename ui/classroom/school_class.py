@@ -42,11 +42,16 @@ class Gift(NamedTuple):
     words: str
 
     @property
+    def datasets(self) -> list[str]:
+        """The data sets that it names."""
+        named = self.query.get("dataset", [])
+        return [named] if isinstance(named, str) else named
+
+    @property
     def has_data(self) -> bool:
         """Whether the data set that it names, if any, is there: its owner may have deleted it."""
-        named = self.query.get("dataset", [])
         try:
-            for name in [named] if isinstance(named, str) else named:
+            for name in self.datasets:
                 dataset_info(name)
         except DatasetError:
             return False

@@ -147,10 +147,12 @@ def needed_for(runs: Sequence[str], training: int, dataset: str, room: SchoolCla
         listed = [f"- {plain(name)}" for name in runs[:MOST_NAMED]]
         more = [f"- and {len(runs) - MOST_NAMED:,} more"] if len(runs) > MOST_NAMED else []
         said.append("\n".join([needed, *listed, *more]))
-    if room.underway and room.underway.dataset == dataset:
-        said.append("The class's challenge is on it: nobody can take part any more, and its test set can't be opened.")
-    if room.given and room.given.query.get("dataset") == dataset:
-        said.append("The settings that you gave the class use it, and can't be opened without.")
+    if room.challenge and room.challenge.dataset == dataset:
+        lost = "nobody can take part any more, and its test set can't be opened"
+        lost = "what is not measured yet on its test set stays unknown" if room.challenge.is_over else lost
+        said.append(f"The class's challenge is on it: {lost}.")
+    if room.given and dataset in room.given.datasets:
+        said.append("The settings that the teacher gave the class use it, and can't be opened without.")
     return said
 
 

@@ -79,13 +79,16 @@ def test_runs_that_need_a_data_set_are_called_as_on_the_runs_page() -> None:
 def test_before_data_is_deleted_it_is_said_what_the_class_does_with_it() -> None:
     room = SchoolClass()
     assert needed_for([], 0, "digits", room) == []
-    room.give(Gift("", {"dataset": "digits"}, "words"))
+    room.give(Gift("boundary", {"dataset": ["digits"]}, "words"))
     room.start_together("digits", None, 5)
     runs, challenge, given = needed_for(["a", "*b*"], 1, "digits", room)
     assert runs == "2 runs need it (1 trains now) and can't be opened without:\n- a\n- \\*b\\*"
     assert challenge.startswith("The class's challenge is on it: nobody can take part")
-    assert given.startswith("The settings that you gave the class use it")
+    assert given.startswith("The settings that the teacher gave the class use it")
     assert needed_for([], 0, "moons", room) == []
     room.end_challenge()
     room.take_back()
+    (challenge,) = needed_for([], 0, "digits", room)
+    assert challenge.endswith("what is not measured yet on its test set stays unknown.")
+    room.clear_challenge()
     assert needed_for([], 0, "digits", room) == []
