@@ -56,6 +56,7 @@ class Store:
         """
         self.server = process_name()
         self._database = Database(url)
+        self.file = self._database.file  # None for a database on a server
         failure: Exception | None = None
         try:
             self._database.open()

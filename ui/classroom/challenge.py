@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from math import inf, nan
 from time import time
 from typing import Any, NamedTuple
@@ -52,6 +53,7 @@ class Challenge:
         """`began` is a time as the store has it; no limit of time or of epochs is None."""
         self.dataset, self.seconds, self.epochs, self.began = dataset, seconds, epochs, began
         self.info, self.is_over = dataset_info(dataset), False
+        self.joined: set[int] = set()  # the students who take part
         self._entries: dict[str, tuple[int, Entry]] = {}  # by run, with the student who had it last
         # The students who have not come back since the server was started again, by their tokens' hashes, have numbers
         # below 0, and keep their places.
@@ -63,42 +65,58 @@ class Challenge:
         """Return for how long it still lasts, 0 if its time is over; None without a limit of time."""
         return None if self.seconds is None else max(self.began + self.seconds - now, 0.0)
 
-    def watch(self, student: int, run_id: str, run: Checkpoint) -> None:
-        """Note what a student's run has reached, if it learns from the challenge's data."""
+    def watch(self, student: int, run_id: str, run: Checkpoint) -> bool:
+        """Note what a student's run has reached, if it learns from the challenge's data.
+
+        Return whether the run was not known as this student's.
+        """
         if not run_id or run.config.dataset != self.dataset:
-            return
-        if best := self.counted_best(run_id, run.model.dataset, run.history):
-            self._entries[run_id] = student, best
+            return False
+        best = self.counted_best(run_id, run.model.dataset, run.history)
+        if best is None:
+            return False
+        before, self._entries[run_id] = self._entries.get(run_id), (student, best)
+        return before is None or before[0] != student
 
     def kept(self, owners: Mapping[int, str]) -> dict[str, Any]:
         """Return as JSON what `again` needs; `owners` are the hashes of the students' tokens, by their numbers."""
         owners = {**owners, **{number: owner for owner, number in self._awaited.items()}}
-        found = [(owners[student], *entry) for student, entry in self._entries.values() if student in owners]
+        joined = (*self.joined, *self._awaited.values())
+        found: dict[str, list[Entry]] = {owners[number]: [] for number in joined if number in owners}
+        for number, entry in self._entries.values():
+            if number in owners:
+                found.setdefault(owners[number], []).append(entry)
         limits = {"dataset": self.dataset, "seconds": self.seconds, "epochs": self.epochs, "began": self.began}
-        return limits | {"is_over": self.is_over, "entries": found}
+        return limits | {"is_over": self.is_over, "students": found}
 
     @classmethod
     def again(cls, kept: Mapping[str, Any]) -> "Challenge":
         """Return a challenge of a server that was started again. Raises DatasetError if its data was deleted."""
         challenge = cls(kept["dataset"], kept["seconds"], kept["epochs"], kept["began"])
         challenge.is_over = kept["is_over"]
-        for owner, run_id, step, score in kept["entries"]:
-            challenge.await_entry(owner, Entry(run_id, step, score))
+        for number, (owner, entries) in enumerate(kept["students"].items(), start=1):
+            challenge._awaited[owner] = -number
+            challenge._entries |= {entry[0]: (-number, Entry(*entry)) for entry in entries}
         return challenge
-
-    def await_entry(self, owner: str, entry: Entry | None) -> None:
-        """Note what the student with this token's hash, who is not back yet, has reached, or that there is a run."""
-        student = self._awaited.setdefault(owner, -1 - len(self._awaited))
-        if entry:
-            self._entries[entry.run_id] = student, entry
 
     def come_back(self, student: int, owner: str) -> bool:
         """Return whether a student has taken part before the server was started again; what was reached counts."""
         awaited = self._awaited.pop(owner, None)
+        if awaited is None:
+            return False
+        self.joined.add(student)
         for run_id, (number, entry) in self._entries.items():
             if number == awaited:
                 self._entries[run_id] = student, entry
-        return awaited is not None
+        return True
+
+    def catch_up(self, history: Callable[[str], HistoryView]) -> None:
+        """Note how the runs that are known went on until the server ended; `history` returns what is stored of one."""
+        dataset = load_dataset(self.dataset)
+        for run_id, (student, _) in self._entries.items():
+            with suppress(StoreError):  # it was not on the disk yet
+                if best := self.counted_best(run_id, dataset, history(run_id)):
+                    self._entries[run_id] = student, best
 
     def counted_best(self, run_id: str, dataset: Dataset, history: HistoryView) -> Entry | None:
         """Return the best epoch's end that counts of a run; None before the first."""
@@ -106,7 +124,8 @@ class Challenge:
         return Entry(run_id, *best) if best else None
 
     def forget(self, students: Collection[int]) -> None:
-        """Forget what some students have reached."""
+        """Forget some students, and what they have reached."""
+        self.joined -= set(students)
         self._entries = {run_id: found for run_id, found in self._entries.items() if found[0] not in students}
 
     def _counted(self, history: HistoryView) -> HistoryView:
@@ -228,15 +247,6 @@ def _begin(entry: Entry, again: bool) -> Future[float] | None:
         failed: Future[float] = Future()
         failed.set_exception(error)
         return failed
-
-
-def find_entries(challenge: Challenge) -> None:
-    """Note what the store has of a challenge that goes on: all that its students trained until the server ended."""
-    dataset = load_dataset(challenge.dataset)
-    for record in store().runs():
-        if record.dataset == challenge.dataset and record.created >= challenge.began:
-            best = challenge.counted_best(record.id, dataset, store().history(record.id))
-            challenge.await_entry(store().owner_of(record.id), best)
 
 
 def described(challenge: Challenge) -> str:

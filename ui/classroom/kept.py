@@ -4,44 +4,56 @@ import json
 import logging
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlp.files import write_whole
 from mlp.installation import KEPT_DATA
+from mlp.tokens import derived
 
 KEPT_SECONDS = 2 * 3600.0  # a double lesson; a later one begins with nothing
 NAME = "class.json"
-SQLITE = "sqlite:///"
+VERSION = 1  # of what the file has
+# What is raised by a file that something else wrote.
+UNFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 log = logging.getLogger(__name__)
 
 
-def place_of(store: str) -> Path:
-    """Return the file of a class whose runs are in the store with this address.
+def place_of(store: Path | None) -> Path:
+    """Return where a class is kept whose runs are in this file; None for a database on a server.
 
-    >>> place_of("sqlite:////var/lib/mlp/runs.sqlite3").name
+    >>> place_of(Path("/var/lib/mlp/runs.sqlite3")).name
     'runs.sqlite3.class.json'
     """
-    if store.startswith(SQLITE):
-        return Path(f"{store.removeprefix(SQLITE)}.{NAME}")
-    return KEPT_DATA / NAME  # each of the servers of a database has a class
+    return store.with_name(f"{store.name}.{NAME}") if store else KEPT_DATA / NAME
 
 
-def write(place: Path, asked: dict[str, Any]) -> None:
-    """Keep what the teacher has asked for. If that is not possible, the lesson goes on without."""
-    try:
-        write_whole(place, json.dumps({"at": time(), **asked}).encode())
-    except OSError as error:
-        log.warning("What the class works on can't be kept in %s: %s", place, error.strerror)
+class ClassFile(NamedTuple):
+    """The file of a class. Servers with one store may have several teachers: each goes on with its own class only."""
 
+    place: Path
+    secret: str  # the teacher's
 
-def read(place: Path) -> dict[str, Any]:
-    """Return what was kept; nothing if that was long ago, or can't be read."""
-    try:
-        asked: dict[str, Any] = json.loads(place.read_bytes())
-        return asked if abs(time() - asked["at"]) < KEPT_SECONDS else {}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning("What the class worked on can't be read from %s: %s", place, error)
+    @property
+    def _mark(self) -> str:
+        return derived(self.secret, f"{NAME} {VERSION}")
+
+    def write(self, asked: dict[str, Any]) -> None:
+        """Keep what the teacher has asked for. If that is not possible, the lesson goes on without."""
+        try:
+            write_whole(self.place, json.dumps({"at": time(), "mark": self._mark, **asked}).encode())
+        except OSError as error:
+            log.warning("What the class works on can't be kept in %s: %s", self.place, error.strerror)
+
+    def read(self) -> dict[str, Any]:
+        """Return what was kept, nothing if by another class or version, or it can't be read. Remove it if too old."""
+        try:
+            asked: dict[str, Any] = json.loads(self.place.read_bytes())
+            if abs(time() - asked["at"]) < KEPT_SECONDS:
+                return asked if asked.get("mark") == self._mark else {}
+            self.place.unlink(missing_ok=True)
+        except FileNotFoundError:
+            pass
+        except (OSError, *UNFIT) as error:
+            log.warning("What the class worked on can't be read from %s: %s", self.place, error)
         return {}

@@ -8,7 +8,6 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
-from pathlib import Path
 from time import monotonic, time
 from typing import NamedTuple
 from weakref import WeakKeyDictionary, ref
@@ -23,8 +22,8 @@ from mlp.store import StoreError
 from mlp.store.searches import PAUSED
 from mlp.tokens import given_secret, token_hash
 from mlp.training.history import HistoryView
-from ui.classroom.challenge import Challenge, find_entries
-from ui.classroom.kept import place_of, read, write
+from ui.classroom.challenge import Challenge
+from ui.classroom.kept import UNFIT, ClassFile, place_of
 from ui.parts.server import engine, searches, store
 from ui.parts.session import Session
 
@@ -88,7 +87,6 @@ class Student:
         self.seen = -inf
         self.answered: Gift | None = None  # the latest that was taken or declined
         self.invited: Challenge | None = None  # the latest that was joined or declined
-        self.joined: Challenge | None = None
         self.glance: Glance | None = None  # at what it has trained last
         self.changed = ""  # the settings that were changed last, in words
         self._sessions: WeakKeyDictionary[Session, str] = WeakKeyDictionary()  # of its tabs, and their pages
@@ -125,7 +123,7 @@ class Student:
     def takes_part(self, challenge: Challenge) -> bool:
         """Return whether it has joined a challenge, and its pages have not left the data since."""
         data = [run.checkpoint().config.dataset for run, page in self.pages().items() if not page]
-        return self.joined is challenge and (not data or challenge.dataset in data)
+        return self.number in challenge.joined and (not data or challenge.dataset in data)
 
     def look(self) -> None:
         """Take a glance at what it trains now: of several runs one that trains, else the one on the latest page."""
@@ -148,11 +146,11 @@ class SchoolClass:
         clock: Callable[[], float] = monotonic,
         training: Callable[[], Iterable[Run]] = tuple,
         searches: Searches | None = None,
-        place: Path | None = None,
+        file: ClassFile | None = None,
     ) -> None:
         """`training` returns all runs that train on this server; `searches` are the server's.
 
-        What the teacher asks for is kept at `place`, and goes on if it was kept there before.
+        What the teacher asks for is kept in `file`, and goes on if it was kept there before.
         """
         self._clock, self._training, self._searches = clock, training, searches
         self._lock = threading.RLock()
@@ -165,9 +163,9 @@ class SchoolClass:
         self.is_looking = False  # whether all are asked to look at the teacher
         self.given: Gift | None = None
         self.challenge: Challenge | None = None
-        self._place = place
-        if place is not None:
-            self._take_up(place)
+        self._file = file
+        if file is not None:
+            self._take_up(file)
 
     @property
     def underway(self) -> Challenge | None:
@@ -185,7 +183,7 @@ class SchoolClass:
                 self._arrived += 1
                 self._students[token] = new = Student(self._arrived)
                 if self.challenge and self.challenge.come_back(new.number, token_hash(token)):
-                    new.joined = new.invited = self.challenge
+                    new.invited = self.challenge
             student = self._students[token]
             student.seen = now
             if session is not None:
@@ -200,6 +198,12 @@ class SchoolClass:
                 student.seen = self._clock()
                 self._look(student)
             return student
+
+    def join(self, student: Student, challenge: Challenge) -> None:
+        """Note that a student takes part in a challenge."""
+        with self._lock:
+            challenge.joined.add(student.number)
+            self._keep()
 
     def leave(self, token: str) -> None:
         """Forget the student with a browser's secret, which turned out to be the teacher's."""
@@ -319,32 +323,37 @@ class SchoolClass:
         """Forget students, and what they have reached in a challenge: those who come back have another number."""
         gone = {one.number for one in self._students.values() if is_gone(one)}
         self._students = {token: one for token, one in self._students.items() if one.number not in gone}
-        if self.challenge is not None:
+        if self.challenge is not None and gone:
             self.challenge.forget(gone)
+            self._keep()
 
     def _have_news(self) -> None:
         """Have pages show what the teacher asks for now, and keep it."""
         self.version += 1
-        if self._place is not None:
+        self._keep()
+
+    def _keep(self) -> None:
+        """Keep what the teacher asks for, and who takes part with which runs."""
+        if self._file is not None:
             owners = {student.number: token_hash(token) for token, student in self._students.items()}
             challenge = self.challenge.kept(owners) if self.challenge else None
-            write(self._place, {"given": self.given, "challenge": challenge})
+            self._file.write({"given": self.given, "challenge": challenge})
 
-    def _take_up(self, place: Path) -> None:
+    def _take_up(self, file: ClassFile) -> None:
         """Go on with what was asked for before the server was started again."""
-        asked = read(place)
-        # Its data was deleted, its runs can't be read, or another version of the program kept it.
-        with contextlib.suppress(DatasetError, StoreError, KeyError, TypeError, ValueError):
+        asked = file.read()
+        with contextlib.suppress(DatasetError, *UNFIT):  # nothing was kept, or its data was deleted
             self.given = Gift(*asked["given"]) if asked["given"] else None
             self.challenge = Challenge.again(asked["challenge"]) if asked["challenge"] else None
             if self.underway:
-                find_entries(self.underway)
+                self.underway.catch_up(store().history)
 
     def _look(self, student: Student) -> None:
         student.look()
         if challenge := self.underway:
             for run in student.runs():
-                challenge.watch(student.number, run.id, run.checkpoint())
+                if challenge.watch(student.number, run.id, run.checkpoint()):
+                    self._keep()
 
     def _pause_all(self) -> None:
         """Pause what students' pages show, their searches, and what else their browsers train, such as races."""
@@ -367,5 +376,5 @@ class SchoolClass:
 @st.cache_resource(show_spinner=False)
 def school_class() -> SchoolClass:
     """Return the server's one class. Without a teacher nothing is asked for, and nothing kept."""
-    place = place_of(store().url) if given_secret() else None
-    return SchoolClass(training=engine().training, searches=searches(), place=place)
+    file = ClassFile(place_of(store().file), secret) if (secret := given_secret()) else None
+    return SchoolClass(training=engine().training, searches=searches(), file=file)

@@ -78,7 +78,7 @@ def _news(session: Session | None, page: str) -> None:
     st.session_state[Key.LOOKED] = room.is_looking
     message, left = _message(room, student)
     challenge = room.underway
-    joins = challenge is not None and student.joined is challenge and Key.OPENS_ADDRESS in st.session_state
+    joins = challenge is not None and student.number in challenge.joined and Key.OPENS_ADDRESS in st.session_state
     takes_part = joins or _takes_part(room, student)  # the page below is about to open its network
     with st.container(key="class_news"):
         component("classroom/student", LINE)(
@@ -188,7 +188,8 @@ def _open(student: Student, gift: Gift, joins: Challenge | None = None) -> None:
     if not gift.has_data:
         st.toast(GONE, icon=":material/delete:", duration="long")
         return
-    student.joined = joins or student.joined
+    if joins is not None:
+        school_class().join(student, joins)
     for run in student.runs():
         run.pause()
     open_settings(gift.page, gift.query)

@@ -17,13 +17,12 @@ from mlp.datasets import DatasetError, Recipe
 from mlp.datasets.dataset import Split
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.store import Store, StoreError
-from mlp.tokens import token_hash
 from mlp.training import Checkpoint, evaluate
 from mlp.training.best import best_of
 from mlp.training.checkpoint import begun_with
 from tests.ui.classroom.trained import trained
 from ui.classroom import challenge as challenges
-from ui.classroom.challenge import Challenge, Entry, described, find_entries, open_test_set, ranking
+from ui.classroom.challenge import Challenge, Entry, described, open_test_set, ranking
 
 DIGITS = RunConfig(dataset="digits", hidden=(8,), epochs=5)
 HILLS = RunConfig(dataset=Recipe("hills", task="regression", points=100).name, hidden=(8,))
@@ -171,30 +170,30 @@ def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stor
     assert [place.test for place in ranking(challenge)] == [expected, expected]
 
 
-def test_after_a_restart_what_the_store_has_counts_for_who_was_there_and_is_back_or_not_yet(stored: Store) -> None:
-    first, run = stored_run(stored)
-    challenge = Challenge("digits", 300.0, None, stored.run(first).created)
-    challenge.watch(1, first, run)
-    best = challenge.best(lambda _: True)[1]
-    kept = json.loads(json.dumps(challenge.kept({1: "left"})))
-    second, _ = stored_run(stored)
-    stored.begin(after(0), "another")
-    assert stored.flush()
+def test_after_a_restart_the_runs_of_who_took_part_count_as_the_store_has_them_and_no_others(stored: Store) -> None:
+    run_id, run = stored_run(stored)
+    challenge = Challenge("digits", 300.0, None, stored.run(run_id).created)
+    assert challenge.watch(1, run_id, after(1, run_id))
+    assert not challenge.watch(1, run_id, after(1, run_id)), "it is known"
+    challenge.watch(2, "unwritten", run)
+    challenge.joined = {3, 4}
+    kept = json.loads(json.dumps(challenge.kept({1: "ada", 2: "bob", 3: "cleo"})))
+    stored_run(stored)  # of a race, a search, the teacher, or who was taken off the wall
 
     again = Challenge.again(kept)
     assert again.seconds_left(challenge.began + 100) == 200
-    find_entries(again)
-    assert [place.score for place in ranking(again)] == [best.score], "who is not back yet keeps the place"
-    assert again.come_back(7, token_hash("another")), "it has begun"
-    assert not again.come_back(8, token_hash("a newcomer"))
-    assert again.come_back(9, token_hash("token"))
-    assert [(place.student, place.score) for place in ranking(again)] == [(9, best.score)]
-    assert again._entries.keys() == {first, second}
-
-    again = Challenge.again(json.loads(json.dumps(Challenge.again(kept).kept({}))))  # twice in a row
-    assert list(again.best(lambda _: True)) == [-1]
-    assert again.come_back(1, "left")
-    assert again.best(lambda _: True) == {1: best}
+    again.catch_up(stored.history)
+    assert again._entries.keys() == {run_id, "unwritten"}
+    (place,) = ranking(again)
+    best = best_of(run.history, "accuracy")
+    assert best
+    assert place.score == best.accuracy, "who is not back yet keeps the place"
+    again = Challenge.again(json.loads(json.dumps(again.kept({}))))  # twice in a row
+    assert not again.come_back(8, "newcomer")
+    assert again.come_back(7, "cleo"), "without a result"
+    assert again.come_back(9, "ada")
+    assert again.joined == {7, 9}
+    assert [(place.student, place.score) for place in ranking(again)] == [(9, best.accuracy)]
 
 
 def test_a_network_that_was_opened_from_a_file_does_not_count_nor_its_forks(stored: Store) -> None:

@@ -1,9 +1,11 @@
 """A class knows its students by their browsers, asks all of them at once, and forgets what it is told to forget."""
 
 import gc
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from time import time
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,12 +13,14 @@ from mlp.config import ConfigError
 from mlp.engine import Run, Status
 from mlp.engine.allowance import Allowance
 from mlp.limits import ALONE
-from mlp.store import new_token
+from mlp.store import Store, new_token
 from mlp.store.searches import PAUSED, RUNNING
 from tests.search.running import ENDLESS, server
 from tests.stored_runs import SMALL
 from tests.ui.classroom.trained import session_with, trained, training
 from tests.waiting import wait_until
+from ui.classroom.challenge import Challenge
+from ui.classroom.kept import ClassFile, place_of
 from ui.classroom.school_class import AWAY_SECONDS, FORGOTTEN_SECONDS, LONGEST_NAME, Gift, SchoolClass
 from ui.parts.tab import Tab
 
@@ -304,48 +308,89 @@ def test_a_challenge_ends_in_time_and_pauses_all(room: SchoolClass, monkeypatch:
     assert room.challenge is None
 
 
-def test_what_the_teacher_asked_for_goes_on_after_a_restart_and_no_name_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ui.classroom.school_class.find_entries", lambda challenge: None)
-    place = tmp_path / "class.json"
-    gift = Gift("boundary", {"dataset": "moons", "hide": ["optimizer", "l2"]}, "Moons")
-    room = SchoolClass(place=place)
-    room.give(gift)
-    assert SchoolClass(place=place).given == gift
-    room.take_back()
-    assert SchoolClass(place=place).given is None
+@pytest.fixture
+def file(tmp_path: Path) -> ClassFile:
+    return ClassFile(tmp_path / "class.json", "secret")
 
-    session = session_with(trained(1, run_id="first"))
-    room.meet("a", session).call("Ada")
-    room.meet("b")
+
+def test_what_the_teacher_asked_for_goes_on_after_a_restart_and_no_name_is_kept(
+    file: ClassFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Challenge, "catch_up", lambda challenge, history: None)
+    monkeypatch.setattr("ui.classroom.school_class.store", lambda: Mock())
+    gift = Gift("boundary", {"dataset": "moons", "hide": ["optimizer", "l2"]}, "Moons")
+    room = SchoolClass(file=file)
+    room.give(gift)
+    assert SchoolClass(file=file).given == gift
+    assert SchoolClass(file=file._replace(secret="another teacher's")).given is None
+    room.take_back()
+    assert SchoolClass(file=file).given is None
+
+    runs = {name: trained(1, run_id=name) for name in "abc"}
+    sessions = {name: session_with(run) for name, run in runs.items()}
+    for name, session in sessions.items():
+        room.meet(name, session).call("Ada")
     room.start_together("digits", 300.0, None)
-    again = SchoolClass(place=place)
     assert room.underway
+    room.join(room.meet("d"), room.underway)
+    room.students()
+    room.remove(room.meet("b").number)
+    room.leave("c")  # it is the teacher's
+    again = SchoolClass(file=file)
     assert again.underway
     assert (again.underway.dataset, again.underway.began) == ("digits", room.underway.began)
+    assert list(again.underway.best(lambda _: True)) == [-2]
 
     room.end_challenge()
-    again = SchoolClass(place=place)
+    again = SchoolClass(file=file)
     assert again.challenge
     assert again.challenge.is_over
-    newcomer, ada = again.meet("b"), again.meet("a")
+    ada, joined = again.meet("a"), again.meet("d")
+    assert not {again.meet(name).number for name in "bc"} & again.challenge.joined
+    assert again.challenge.joined == {ada.number, joined.number}
     assert list(again.challenge.best(lambda _: True)) == [ada.number]
-    assert (ada.joined, newcomer.joined) == (again.challenge, None)
-    assert "Ada" not in place.read_text()
+    assert "Ada" not in file.place.read_text()
     room.clear_challenge()
-    assert SchoolClass(place=place).challenge is None
+    assert SchoolClass(file=file).challenge is None
+
+
+def test_a_class_is_kept_beside_its_store_whatever_its_folder_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "Größe #1 %"
+    with closing(Store(f"sqlite:///{folder}/runs.sqlite3")) as store:
+        place = place_of(store.file)
+    assert place == folder / "runs.sqlite3.class.json"
+    ClassFile(place, "secret").write({})
+    assert place.exists()
+    assert place_of(None).name == "class.json"
+
+
+def test_what_is_too_old_is_removed(file: ClassFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write({"given": None})
+    monkeypatch.setattr("ui.classroom.kept.KEPT_SECONDS", 0.0)
+    assert file.read() == {}
+    assert not file.place.exists()
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", '{"at": 0}', '{"at": NOW}', '{"at": NOW, "given": [1], "challenge": 2}']
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"at": NaN}',
+        f'{{"at": {10**400}}}',
+        "[" * 200_000,
+        "{NOW}",
+        '{NOW, "given": [1], "challenge": 2}',
+    ]
+    + [f'{{NOW, "given": null, "challenge": {{"dataset": {data}}}}}' for data in (5, "[]", '"digits"')],
 )
-def test_a_file_that_is_old_or_damaged_begins_nothing(tmp_path: Path, text: str) -> None:
-    place = tmp_path / "class.json"
-    place.write_text(text.replace("NOW", str(time())))
-    room = SchoolClass(place=place)
+def test_a_file_that_is_old_or_damaged_begins_nothing(file: ClassFile, text: str) -> None:
+    place = file.place
+    place.write_text(text.replace("NOW", f'"at": {time()}, "mark": "{file._mark}"'))
+    room = SchoolClass(file=file)
     assert (room.given, room.challenge) == (None, None)
-    place.unlink()
+    place.unlink(missing_ok=True)
     place.mkdir()
     room.start_together("digits", None, 5)
     assert room.challenge, "a lesson goes on though nothing can be kept"

@@ -99,7 +99,7 @@ def test_data_that_was_deleted_leads_nowhere_and_pauses_nothing(
     app = app_of(page).run()
     press(app, "Take part")
     assert len(app.toast) == 1
-    assert (run.status, opened, student.joined) == (Status.RUNNING, [], None)
+    assert (run.status, opened, room.challenge.joined) == (Status.RUNNING, [], set())
 
 
 def test_a_challenge_comes_before_settings(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,8 @@ def test_the_page_hears_when_it_leaves_a_challenges_data(room: SchoolClass) -> N
     session = session_with(training())
     student = room.meet("a", session)
     room.start_together("digits", None, 5)
-    student.joined = room.challenge
+    assert room.challenge
+    room.join(student, room.challenge)
 
     def heard(seen: str) -> int:
         return ask(f"class_news/{student.key}?seen={seen}", routes=[news_route()]).status
