@@ -114,6 +114,7 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     teacher.get_by_role("link", name="Class").click()
     tiles.filter(has_text="Ada").get_by_role("button").click()
     teacher.get_by_role("button", name="Remove this run").click()
+    teacher.get_by_role("button", name="Remove the run").click()
     expect(ada.get_by_text("Your teacher removed the run that was here.")).to_be_visible()
     expect(status(ada)).to_have_text("Ready")
 

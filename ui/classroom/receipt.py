@@ -1,6 +1,7 @@
 """A receipt is a line that a student hands in; its last word shows that this class's server has written it."""
 
 import hmac
+import re
 from typing import NamedTuple
 
 from mlp.tokens import derived
@@ -8,10 +9,12 @@ from mlp.tokens import derived
 PARTS = " · "
 FIRST = "Receipt"
 SIGNED = 16  # hexadecimal digits
+# Between receipts: before the first word, and after the last. Mail programs wrap what is between them into lines.
+BETWEEN = re.compile(rf"(?im)^(?=\s*{FIRST}\s+·)|(?<=\s[0-9a-f]{{4}}(?:-[0-9a-f]{{4}}){{3}})\s*$")
 
 
 class Checked(NamedTuple):
-    """A line that a teacher has pasted."""
+    """A receipt that a teacher has pasted, or what is between two, in one line."""
 
     text: str
     is_genuine: bool
@@ -34,8 +37,8 @@ def is_genuine(secret: str, receipt: str) -> bool:
 
 
 def checked(secret: str, pasted: str) -> list[Checked]:
-    """Return each line of what a teacher has pasted, and whether it is genuine."""
-    return [Checked(_plain(line), is_genuine(secret, line)) for line in pasted.splitlines() if line.strip()]
+    """Return each receipt in what a teacher has pasted, and what else is there, and whether it is genuine."""
+    return [Checked(_plain(part), is_genuine(secret, part)) for part in BETWEEN.split(pasted) if part.strip()]
 
 
 def exercise_code(secret: str, question: str, goal: str, page: str = "") -> str:

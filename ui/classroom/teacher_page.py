@@ -28,6 +28,7 @@ from ui.parts.settings import defaults, to_query
 ORDERS = {"accuracy": "By accuracy", "name": "By name"}
 LIMITS = {"minutes": "Minutes", "epochs": "Epochs"}
 KEY = "wall"
+NOT_GENUINE = "Not genuine: changed, incomplete, or from another server"
 ON_BOUNDARY = "This network is on the Boundary page, whose networks are not stored."
 
 
@@ -106,10 +107,10 @@ def _invitation() -> None:
 @st.dialog("Receipts", icon=":material/fact_check:", width="large", on_dismiss=close_dialog)
 def _receipts() -> None:
     """Check receipts of exercises."""
-    pasted = st.text_area("Paste receipts, one per line", height=160, key="pasted_receipts")
-    for line in checked(secret(), pasted):
-        mark = ":green[:material/check: Genuine]" if line.is_genuine else ":red[:material/close: Not from this server]"
-        st.markdown(f"{mark} · {plain(line.text)}")
+    pasted = st.text_area("Paste receipts, one below the other", height=160, key="pasted_receipts")
+    for part in checked(secret(), pasted):
+        mark = ":green[:material/check: Genuine]" if part.is_genuine else f":red[:material/close: {NOT_GENUINE}]"
+        st.markdown(f"{mark} · {plain(part.text)}")
     st.caption("Genuine: written by this server and not changed since. It does not show who has trained the network.")
 
 
@@ -138,7 +139,7 @@ def _student(student: Student, run: Glance | None, best: str) -> None:
         _button("Give everyone these settings", "redeem", lambda: _give(run.config), "As an offer", width="stretch")
         if run.run_id:
             help = "Deletes it; the student's page begins a new one"
-            _button("Remove this run", "delete", lambda: _remove_run(run.run_id), help, width="stretch")
+            _button("Remove this run", "delete", lambda: _ask(student, run), help, width="stretch")
     if best and (run is None or best != run.run_id):
         help = "The run that has the place in the challenge, on Train"
         _button("Open the best run, read only", "trophy", lambda: _open(best), help, width="stretch")
@@ -156,6 +157,19 @@ def _give(config: RunConfig) -> None:
     with closing_dialog():
         values = defaults(usual_preset(config.dataset), config.dataset) | asdict(config)
         school_class().give(Gift("", to_query(values), in_words(config)))
+
+
+def _ask(student: Student, run: Glance) -> None:
+    open_dialog(_confirm, student, run)
+    st.rerun()
+
+
+@st.dialog("Remove this run?", icon=":material/delete:", on_dismiss=close_dialog)
+def _confirm(student: Student, run: Glance) -> None:
+    st.markdown(f"**{plain(student.label)}** · {plain(in_words(run.config))}")
+    st.markdown("It can't be restored. The student's page begins a new one.")
+    st.button("Remove the run", type="primary", on_click=_remove_run, args=(run.run_id,), key="confirm_remove")
+    show_refusal()
 
 
 def _remove_run(run_id: str) -> None:

@@ -1,5 +1,7 @@
 """An exercise is checked against the run's best epoch, and a receipt shows when somebody has changed it."""
 
+import textwrap
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -34,6 +36,22 @@ def test_a_receipt_is_genuine_as_long_as_nobody_changes_it() -> None:
 def test_many_receipts_are_checked_at_once() -> None:
     good, bad = written(SECRET, "Ada"), written("x", "Bob")
     assert [line.is_genuine for line in checked(SECRET, f"{good}\n\n  {bad}\n")] == [True, False]
+
+
+def test_a_receipt_that_a_mail_program_has_wrapped_is_one() -> None:
+    facts = ("Receipt of exercise 1C0A39", "goal 95 %", "Digits, 8 × 8 · 100–200 · ReLU · SGD 0.1", "run 5f0c2a9e1b7d")
+    receipts = [written(SECRET, name, *facts) for name in ("Ada", "Bob")]
+    for width in (20, 76):
+        lines = (textwrap.wrap(receipt, width, break_on_hyphens=False) for receipt in receipts)
+        wrapped = "\n".join(map("\r\n  ".join, lines))
+        found = checked(SECRET, f"Hello,\n{wrapped}\n\nBye\nEve\n")
+        assert [(one.text, one.is_genuine) for one in found] == [
+            ("Hello,", False),
+            *((receipt, True) for receipt in receipts),
+            ("Bye Eve", False),
+        ]
+    cut = receipts[0][:100]
+    assert [one.is_genuine for one in checked(SECRET, f"{cut}\n{receipts[1]}")] == [False, True]
 
 
 def test_an_exercise_has_a_code() -> None:

@@ -79,7 +79,12 @@ def test_the_run_that_was_shown_is_removed_and_no_other(room: SchoolClass, store
     session.show(run)
     room.students()
     press(app, "Remove this run")
+    assert store.deleted == [], "one press next to another button removes nothing"
+    assert "No. 1" in app.markdown[0].value
+    assert "Digits" in app.markdown[0].value
+    press(app, "Remove the run")
     assert store.deleted == ["first"]
+    assert labels(app) == []
     assert (run.status, session.own, session.is_removed) == (Status.RUNNING, run, False)
 
 
@@ -93,6 +98,7 @@ def test_a_run_is_removed_for_good_also_if_its_tab_is_closed_or_could_bring_it_b
     session.show(training(run_id="second"))
     session.earlier = run
     press(app, "Remove this run")
+    press(app, "Remove the run")
     assert (run.status, store.deleted) == (Status.READY, ["first"])
     assert len(store.handed_over["first"]) > 20
     assert session.earlier is None
