@@ -18,6 +18,7 @@ from mlp.training.history import COLUMNS, HistoryView
 Scales = Mapping[str, TargetScale]  # of each split's targets
 UNKNOWN: Scales = dict.fromkeys(("train", "validation"), TargetScale(math.nan, math.nan))
 NO_SCALES: Mapping[str, Scales] = {}  # by the ids of runs
+MARK = "\ufeff"  # at the beginning of a file: Excel knows by it that letters are in UTF-8
 
 
 def runs_csv(runs: Sequence[RunRecord], scales: Mapping[str, Scales] = NO_SCALES) -> str:
@@ -88,10 +89,10 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _table(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows as CSV: a column for each name that any of them has."""
+    """Return rows as CSV for a spreadsheet: a column for each name that any of them has."""
     rows = list(rows)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return csv_text(names, ([row.get(name) for name in names] for row in rows)) if rows else ""
+    return MARK + csv_text(names, ([row.get(name) for name in names] for row in rows)) if rows else ""
 
 
 def _cell(value: Any) -> Any:

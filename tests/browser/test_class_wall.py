@@ -100,7 +100,7 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     with teacher.expect_download() as download:
         teacher.get_by_role("button", name="CSV").click()
     download.value.save_as(tmp_path / "class.csv")
-    with (tmp_path / "class.csv").open(encoding="utf-8") as file:
+    with (tmp_path / "class.csv").open(encoding="utf-8-sig") as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
     assert set(rows) == set(STUDENTS)
     assert rows["Ada"]["place in the challenge"] == "1"

@@ -108,7 +108,9 @@ def test_a_chart_is_saved_as_a_light_picture_with_its_title_or_as_its_numbers(pa
     menu.click()
     with page.expect_download() as found:
         figure.get_by_role("button", name="CSV").click()
-    rows = list(csv.reader(found.value.path().read_text().splitlines()))
+    mark, table = found.value.path().read_text()[0], found.value.path().read_text()[1:]
+    assert mark == "\ufeff", "a spreadsheet knows by it how to read names such as Müller"
+    rows = list(csv.reader(table.splitlines()))
     assert rows[0] == ["series", "x", "y"]
     ends = {name: float(y) for name, _, y in rows[1:] if y}
     assert ends.keys() == {"train", "validation", "best"}

@@ -371,7 +371,7 @@ def test_settings_and_curves_can_be_downloaded(page: Page, shop: Shop, tmp_path:
             page.get_by_role("button", name=label).click()
         assert waiting.value.suggested_filename == name
         waiting.value.save_as(tmp_path / name)
-    with (tmp_path / "runs.csv").open() as file:
+    with (tmp_path / "runs.csv").open(encoding="utf-8-sig") as file:
         assert [row["dataset"] for row in csv.DictReader(file)] == ["digits", "moons"]
     assert [run["id"] for run in json.loads((tmp_path / "runs.json").read_text())] == [shop.sgd[0], shop.moons]
     # Streamlit's own CSV of the table would leave names that begin with a formula as they are.

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -242,18 +243,23 @@ def store(tmp_path: Path) -> Store:
     return Store(f"sqlite:///{tmp_path}/runs.sqlite3")
 
 
+def rows_in(text: str) -> Iterator[dict[str, str]]:
+    assert text.startswith("\ufeff"), "a spreadsheet knows by the mark how to read names such as Müller"
+    return csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+
+
 def test_files_hold_settings_and_results(store: Store) -> None:
     ids = [keep(store, SMALL, "token"), keep(store, replace(SMALL, hidden=(), seed=1), "token", name="=SUM(A1)")]
     store.flush()
     runs, histories = [store.run(run_id) for run_id in ids], store.histories(ids)
     store.close()
-    rows = list(csv.DictReader(io.StringIO(runs_csv(runs))))
+    rows = list(rows_in(runs_csv(runs)))
     assert [row["id"] for row in rows] == ids
     assert [row["hidden"] for row in rows] == ["8", "none"]
     assert float(rows[0]["validation_accuracy"]) == pytest.approx(runs[0].validation_score)
     assert rows[1]["name"] == "'=SUM(A1)", "a spreadsheet must not read a name as a formula"
 
-    reports = list(csv.DictReader(io.StringIO(curves_csv(runs, histories))))
+    reports = list(rows_in(curves_csv(runs, histories)))
     assert len(reports) == sum(len(history) for history in histories.values())
     first = [float(row["validation_loss"]) for row in reports if row["id"] == ids[0]]
     np.testing.assert_allclose(first, histories[ids[0]]["validation_loss"], rtol=1e-9)
@@ -273,14 +279,14 @@ def test_no_cell_is_a_formula_whatever_separates_a_spreadsheets_cells(before: st
 
 def test_a_name_without_a_formula_is_written_as_it_is() -> None:
     name = "a-b; c = d, e+f @ 1e-3"
-    assert next(csv.DictReader(io.StringIO(runs_csv([run_record(name=name)]))))["name"] == name
+    assert next(rows_in(runs_csv([run_record(name=name)])))["name"] == name
 
 
 def test_what_was_not_measured_is_left_empty() -> None:
     run = run_record(validation_score=math.nan)
     history = {run.id: HistoryView(np.full((len(COLUMNS), 1), math.nan))}
     assert row_of(run)["validation_accuracy"] is None
-    assert next(csv.DictReader(io.StringIO(runs_csv([run]))))["validation_accuracy"] == ""
+    assert next(rows_in(runs_csv([run])))["validation_accuracy"] == ""
     assert json.loads(runs_json([run], history))[0]["history"]["train_loss"] == [None]
     assert runs_csv([]) == ""
 
@@ -289,26 +295,26 @@ def test_files_hold_r_squared_and_rmse_of_a_regression_and_no_accuracy() -> None
     run = run_record(task=REGRESSION, validation_score=0.5, best_validation_score=0.625, validation_loss=0.125)
     history = {run.id: HistoryView(np.full((len(COLUMNS), 1), 0.125))}
     scales = {run.id: {"train": TargetScale(1.0, 10.0), "validation": TargetScale(0.5, 10.0)}}
-    (row,) = csv.DictReader(io.StringIO(runs_csv([run], scales)))
+    (row,) = rows_in(runs_csv([run], scales))
     assert (row["validation_r_squared"], row["best_validation_r_squared"]) == ("0.5", "0.625")
     assert (row["validation_loss"], row["validation_rmse"]) == ("0.125", "5")
-    (report,) = csv.DictReader(io.StringIO(curves_csv([run], history, scales)))
+    (report,) = rows_in(curves_csv([run], history, scales))
     assert (report["train_r_squared"], report["train_rmse"], report["train_loss"]) == ("0.75", "5", "0.125")
     assert (report["validation_r_squared"], report["evaluated_train_r_squared"]) == ("0.5", "0.75")
     (saved,) = json.loads(runs_json([run], history, scales))
     assert (saved["validation_rmse"], saved["history"]["validation_rmse"]) == (5, [5])
     assert not [name for name in (*row, *report, *saved, *saved["history"]) if "accuracy" in name]
-    (unknown,) = csv.DictReader(io.StringIO(curves_csv([run], history)))
+    (unknown,) = rows_in(curves_csv([run], history))
     assert (unknown["validation_rmse"], unknown["validation_loss"]) == ("", "0.125"), "its data is gone"
 
 
 def test_a_table_of_both_tasks_has_the_columns_of_both() -> None:
     runs = [run_record(id="a"), run_record(id="b", task=REGRESSION)]
-    classes, numbers = csv.DictReader(io.StringIO(runs_csv(runs)))
+    classes, numbers = rows_in(runs_csv(runs))
     assert (classes["validation_accuracy"], classes["validation_r_squared"]) == ("0.89", "")
     assert (numbers["validation_accuracy"], numbers["validation_r_squared"]) == ("", "0.89")
     histories = {run.id: HistoryView(np.full((len(COLUMNS), 1), 0.25)) for run in runs}
-    classes, numbers = csv.DictReader(io.StringIO(curves_csv(runs, histories)))
+    classes, numbers = rows_in(curves_csv(runs, histories))
     assert (classes["validation_accuracy"], numbers["validation_accuracy"]) == ("0.25", "")
     assert (classes["validation_loss"], numbers["validation_loss"]) == ("0.25", "0.25")
 

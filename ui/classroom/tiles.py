@@ -36,6 +36,8 @@ def _of_run(run: Glance) -> dict[str, Any]:
         "score": known_or_none(now),
         "shown": score_text(run.dataset.info, now),
         "epoch": epochs_read(run.progress) + (f"/{run.config.epochs:,}" if run.run_id else ""),
+        "progress": round(run.progress, 2),
+        "epochs": run.config.epochs if run.run_id else "",
         "settings": in_words(run.config),
         "curve": curve(run, scores),
     }

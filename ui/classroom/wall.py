@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.comparison.files import csv_text
+from mlp.comparison.files import MARK, csv_text
 from mlp.datasets import DatasetInfo
 from mlp.text import counted, known_or_none
 from ui.classroom.challenge import Place, described, open_test_set, ranking
@@ -24,7 +24,8 @@ COLUMNS = {
     "name": "name",
     "status": "word",
     "validation": "score",
-    "epoch": "epoch",
+    "epoch": "progress",
+    "epochs": "epochs",
     "settings": "settings",
     "changed last": "changed",
     "run": "run",
@@ -84,6 +85,6 @@ def _placed(found: Place, info: DatasetInfo) -> dict[str, Any]:
 
 
 def wall_csv(room: SchoolClass) -> str:
-    """Return the wall as a table, a row for each student; accuracies are from 0 to 1."""
+    """Return the wall as a table for a spreadsheet, a row for each student; accuracies are from 0 to 1."""
     tiles = content(room)["tiles"]
-    return csv_text(COLUMNS, ([each.get(name, "") for name in COLUMNS.values()] for each in tiles))
+    return MARK + csv_text(COLUMNS, ([each.get(name, "") for name in COLUMNS.values()] for each in tiles))

@@ -6,6 +6,7 @@ import { colored } from "./plots.js";
 const WIDTH = 800, HEIGHT = 420; // pixels, at least
 const ROOM = { l: 12, r: 28 }; // pixels more on both sides: elsewhere there may be no letters as narrow as the page's
 const ICON = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M7 2h2v6h3l-4 4-4-4h3zM2 13h12v1.6H2z"/></svg>';
+const MARK = "\ufeff"; // by which Excel knows that letters are in UTF-8
 const FORMATS = { svg: "image/svg+xml", png: "image/png", csv: "text/csv" };
 
 // `chart` has the description of what it shows, `spec`, in names for colors, which `light` has, and `plotly`.
@@ -35,7 +36,7 @@ export function offerFigure(figure, chart) {
 }
 
 async function content({ spec, plotly, light }, format) {
-  if (format === "csv") return `data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(spec))}`;
+  if (format === "csv") return `data:text/csv;charset=utf-8,${encodeURIComponent(MARK + csvOf(spec))}`;
   const figure = JSON.parse(colored(spec, light));
   const { layout } = figure;
   const { caption, least } = layout.meta;

@@ -115,12 +115,16 @@ def test_a_challenge_puts_places_on_the_wall_and_in_its_csv(room: SchoolClass, m
     assert content(room)["tiles"][0]["test_shown"] == "unknown"
     json.dumps(content(room), allow_nan=False)
     monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, "best", 0.9, 0.8)])
-    first, second = csv.DictReader(io.StringIO(wall_csv(room)))
+    text = wall_csv(room)
+    assert text.startswith("\ufeffnumber,"), "a spreadsheet knows by the mark how to read names such as Müller"
+    first, second = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert first["name"] == "'=1+1", "no formula for a spreadsheet"
     columns = ("validation", "best on the validation set in the challenge", "on the test set in the challenge")
     assert [first[name] for name in columns[1:]] == ["0.9", "0.8"]
     assert 0 < float(first[columns[0]]) < 1, "all in the same unit"
     assert (first["run"], first["best run in the challenge"]) == ("abc", "best")
+    assert (first["epoch"], first["epochs"]) == ("1", "2"), "1/2 is a date for a spreadsheet"
+    assert (second["epoch"], second["epochs"]) == ("", "")
     assert (second["name"], second["status"], second["validation"]) == ("No. 2", "Nothing trained yet", "")
     room.challenge = Challenge(Recipe("hills", task="regression").name, None, 5, began=0.0)
     (shown, _) = content(room)["tiles"]
