@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from mlp.export import ExportedRun
+from ui.classroom.receipt import exercise_code
 from ui.classroom.school_class import Gift, school_class
 from ui.classroom.student import own_name
 from ui.classroom.teacher import is_teacher, secret
@@ -171,7 +172,12 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
     chosen = Classroom(tuple(name for name in controls if name in hidden), False, question, goal, _page_with(controls))
     query |= chosen.parameters
     with code:
-        link_and_code(address_of_page(query), "Scan to join", key="class_link")
+        words, picture = st.container(), st.container()
+        with words:
+            link_and_code(address_of_page(query), "Scan to join", picture, key="class_link")
+            if goal and secret():
+                named = exercise_code(secret(), question, goal, "" if chosen.page == TRAIN else chosen.page)
+                st.caption(f"Receipts of this exercise say: exercise {named}")
         if is_teacher(st.context.cookies):
             st.button(
                 "Give everyone these settings",

@@ -16,7 +16,7 @@ from tests.ui.classroom.trained import session_with, trained, training
 from tests.ui.scripts import app_of
 from ui.classroom.receipt import checked, exercise_code, is_genuine, written
 from ui.classroom.school_class import SchoolClass
-from ui.parts.classroom import BOUNDARY, TRAIN, Classroom
+from ui.parts.classroom import BOUNDARY, BOUNDARY_CONTROLS, TRAIN, TRAIN_CONTROLS, Classroom
 from ui.parts.state import Key
 
 SECRET = "s" * 32
@@ -58,6 +58,32 @@ def test_an_exercise_has_a_code() -> None:
     assert exercise_code(SECRET, "Why?", "95") == exercise_code(SECRET, "Why?", "95")
     assert len({exercise_code(SECRET, "Why?", goal) for goal in ("", "95", "96")}) == 3
     assert exercise_code(SECRET, "Why?", "95", "boundary") != exercise_code(SECRET, "Why?", "95")
+
+
+def dialog() -> None:
+    import streamlit as st
+
+    from ui.classroom.view import _for_the_classroom
+
+    _for_the_classroom(st.session_state.controls)
+
+
+@pytest.mark.parametrize(("controls", "page"), [(TRAIN_CONTROLS, ""), (BOUNDARY_CONTROLS, "boundary")])
+def test_who_makes_an_exercise_sees_the_code_of_its_receipts(
+    monkeypatch: pytest.MonkeyPatch, controls: dict[str, str], page: str
+) -> None:
+    monkeypatch.setenv(TEACHER, SECRET)
+    monkeypatch.setattr("ui.classroom.view.link_and_code", lambda *_, **__: None)
+    app = app_of(dialog)
+    app.session_state["controls"] = controls
+    app.run()
+    app.text_area[0].set_value(" What helps *most*?\n").run()
+    assert len(app.caption) == 0, "without a goal, there are no receipts"
+    app.number_input[0].set_value(95.0).run()
+    code = exercise_code(SECRET, "What helps *most*?", "95", page)
+    assert app.caption[0].value == f"Receipts of this exercise say: exercise {code}"
+    monkeypatch.delenv(TEACHER)
+    assert len(app.run().caption) == 0
 
 
 def page() -> None:
