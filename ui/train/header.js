@@ -16,13 +16,17 @@ export const HEADER = `<header>
   </header>`;
 
 const RUNNING = { train: "train (running)", "train loss": "loss (running)" };
+const SCHEDULED = { "learning rate": "learning rate now" };
+const RATE = { "learning rate": "At the step that is shown. A schedule, if one is set, makes it smaller than the setting" };
 const EXPLAINED = {
+  ...RATE,
   validation: "Measured on the whole validation set, at the last point of its curve; with weight averaging, of the averaged weights",
   train: "Running: the mean over the latest mini-batches, each measured just before the network learned from it",
   "train loss": "Cross-entropy, lower is better. Running: the mean over the latest mini-batches",
 };
 const REGRESSION = { validation: "validation R²", train: "train R²", "train loss": "train RMSE" };
 const EXPLAINED_REGRESSION = {
+  ...RATE,
   validation: "1: all predictions are exact. 0: no better than always predicting the mean",
   train: "As for validation, of the examples that the network learned from",
   "train loss": "Root mean squared error: how far predictions are off, in the target's own unit",
@@ -36,8 +40,8 @@ export function showHeader(panel, { kind, word, promise, message }, { time, trou
 }
 
 // Its numbers, which all belong to one step.
-export function showReached(panel, { numbers, running, regression, progress }) {
-  const labels = regression ? REGRESSION : running ? RUNNING : {};
+export function showReached(panel, { numbers, running, regression, scheduled, progress }) {
+  const labels = { ...(regression ? REGRESSION : running && RUNNING), ...(scheduled && SCHEDULED) };
   showNumbers(panel, numbers, { explained: regression ? EXPLAINED_REGRESSION : EXPLAINED, labels });
   const bar = panel.querySelector(".progress");
   bar.setAttribute("aria-valuenow", Math.round(100 * progress));

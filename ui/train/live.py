@@ -179,17 +179,19 @@ def run_status(view: RunView) -> dict[str, Any]:
     """Return a run's status: the strip of numbers at the top."""
     config, history, progress = view.config, view.history, view.model.progress
     running = view.status is Status.RUNNING
+    now = learning_rate_at(config, progress, view.state.monitor.factor)
     numbers = {
         "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
         "step": f"{view.state.step:,}",
         **_reached(history, view.model.dataset),
         "examples/s": compact(view.samples_per_second) if running else UNKNOWN,
         "time left": duration(view.seconds_left) if running else UNKNOWN,
-        "learning rate": rate(learning_rate_at(config, progress, view.state.monitor.factor)),
+        "learning rate": rate(now),
     }
     return shown_status(view, numbers) | {
         "promise": PROMISE.format(goal=view.model.dataset.info.goal),
         "running": last_is_running(history),
+        "scheduled": now != config.learning_rate,
         "regression": view.model.dataset.info.task == REGRESSION,
         "progress": min(progress / config.epochs, 1.0),
     }

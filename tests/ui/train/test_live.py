@@ -25,6 +25,7 @@ from mlp.machine import Machine
 from mlp.text import UNKNOWN
 from mlp.training import TrainingState
 from mlp.training.history import COLUMNS, Change
+from mlp.training.monitor import Monitor
 from tests.datasets.own.made import Arrays, people, store_people
 from tests.histories import history
 from tests.models import model_of, with_parameters
@@ -34,7 +35,6 @@ from ui.parts.view_options import ViewOptions
 from ui.parts.wording import STATUS_WORDS
 from ui.train import live
 from ui.train.live import content
-from ui.train.predictions import column_texts
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
@@ -161,36 +161,6 @@ def test_a_table_shows_rows_with_their_own_values(tmp_path: Path, monkeypatch: p
     assert panel["of"] == 4
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.1, "0.1"),
-        (9.4361, "9.436"),
-        (2014.0, "2014"),
-        (31004.24, "31004"),
-        (-12_345_678.0, "-12.3\u202fM"),
-        ("a", "a"),
-    ],
-)
-def test_a_value_takes_few_letters(value: float | str, text: str) -> None:
-    assert column_texts([value]) == [text]
-
-
-@pytest.mark.parametrize(
-    ("values", "texts"),
-    [
-        ([55.0, 55.1, None], ["55.0", "55.1", "missing"]),
-        ([0.2, 1.85, 0.0], ["0.20", "1.85", "0.00"]),
-        ([14.0, 3.0], ["14", "3"]),
-        ([1065.5, 0.3333333], ["1065.50", "0.33"]),
-        ([0.000012, 0.0], ["1.2e-05", "0"]),
-        ([2_500_000.0, 3.0], ["2.5\u202fM", "3"]),
-    ],
-)
-def test_all_numbers_of_a_column_have_equally_many_decimals(values: list[float | None], texts: list[str]) -> None:
-    assert column_texts(values) == texts
-
-
 def answering(answer: int) -> TrainingState:
     """A network that predicts the same class for everything, with probability e² / (e² + 9)."""
     model = model_of(replace(DIGITS, hidden=()))
@@ -268,11 +238,30 @@ def test_the_strip_says_how_the_run_stands() -> None:
         "time left": "1:05",
         "learning rate": "0.2",
     }
+    assert status["scheduled"], "the setting is 0.4"
     assert status["progress"] == pytest.approx(12.5 / 25, abs=1e-3)
     assert (status["kind"], status["word"]) == ("running", "Training")
     paused = shown(replace(view, status=Status.PAUSED, message="Paused by itself."))["status"]
     assert (paused["word"], paused["message"]) == ("Paused", "Paused by itself.")
     assert paused["numbers"]["examples/s"] == UNKNOWN, "nothing is moving"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "epoch", "factor", "scheduled"),
+    [
+        ("constant", 20, 0.5, False),
+        ("decay_at_end", 5, 1.0, False),
+        ("decay_at_end", 22, 1.0, True),
+        ("plateau", 5, 1.0, False),
+        ("plateau", 5, 0.5, True),
+    ],
+)
+def test_a_learning_rate_that_differs_from_the_setting_is_said_to_be_that_of_now(
+    schedule: str, epoch: int, factor: float, scheduled: bool
+) -> None:
+    config = replace(DIGITS, schedule=schedule)
+    state = replace(model_of(config).state, epoch=epoch, step=1000, monitor=Monitor(factor=factor))
+    assert shown(view_of(config, state))["status"]["scheduled"] == scheduled
 
 
 def test_a_panel_of_broken_numbers_claims_nothing() -> None:
