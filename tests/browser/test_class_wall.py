@@ -39,6 +39,14 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     assert SECRET not in teacher.url
     expect(teacher.get_by_text("Nobody has opened the class's address yet")).to_be_visible()
 
+    # The address can be read from the last row, in particular the code at its end.
+    teacher.get_by_role("button", name="Join").click()
+    code = teacher.locator(".mlp-link code span").last
+    expect(code).to_have_text(class_code(SECRET))
+    until(teacher, lambda: code.evaluate("({ offsetHeight }) => offsetHeight") > PROJECTOR["height"] / 5)
+    assert code.evaluate("({ scrollWidth, clientWidth }) => scrollWidth - clientWidth") == 0
+    teacher.get_by_role("dialog").get_by_role("button", name="Close").click()
+
     # Two students join; one types a name before the script that watches the focus is there. The wall shows both.
     held: list[Route] = []
     ada.route(re.compile("/published/parts-refocus"), lambda route: held.append(route))

@@ -4,6 +4,7 @@ export default function show({ data: { parts }, parentElement }) {
   const text = parentElement.querySelector("code");
   const spans = parts.map((part) => Object.assign(document.createElement("span"), { textContent: part }));
   text.replaceChildren(...spans);
+  text.style.setProperty("--longest", Math.max(...parts.map(({ length }) => length)));
   const button = parentElement.querySelector("button");
   button.textContent = "Copy";
   button.onclick = async () => {
