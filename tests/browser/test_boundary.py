@@ -286,6 +286,20 @@ def test_back_and_forward_bring_the_settings_and_another_page_keeps_them(page: P
     until(page, lambda: page.url.endswith("/boundary?shape=spirals&noise=0.06&hidden=3-4"))
 
 
+def test_back_to_an_address_without_settings_has_it_say_what_was_trained(page: Page) -> None:
+    page.goto("/boundary")
+    before = page.evaluate("navigation.currentEntry.index")
+    page.locator(".adding").get_by_text("A", exact=True).click()
+    page.locator(".mlp-boundary .spot").click()
+    until(page, lambda: "own=" in page.url)
+    shown = page.url
+    button(page, "Step").click()
+    until(page, lambda: step(page) == 1)
+    page.go_back()
+    expect(page).to_have_url(shown)
+    assert page.evaluate("navigation.currentEntry.index") == before, "else Back would lead here again and again"
+
+
 def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: list[str]) -> None:
     train_until(page, 10, "/boundary?task=Regression&shape=Circles")
     expect(page.locator("[data-chart=loss] h3")).to_have_text("Loss: half the squared error")

@@ -140,7 +140,7 @@ def place_exercise(page: str) -> None:
 
 
 def write_classroom() -> None:
-    """Have the address say how pages are shown; not after back or forward, as in `write_address`."""
+    """Have the address say how pages are shown; not after back or forward, which lead to what was shown before."""
     if not is_history_navigation():
         change_address({name: classroom().parameters.get(name, "") for name in OF_THE_CLASSROOM})
 
@@ -158,10 +158,11 @@ def _read_goal(text: str) -> tuple[str, str]:
 def write_address(query: Mapping[str, str]) -> None:
     """Replace the address's parameters; those of the classroom stay.
 
-    Not after back or forward: the browser would make an entry of it, so back would lead to the same page again.
+    Not after back or forward to an address with settings: the page has them. One without any is changed in place, so
+    the browser makes no entry of it, and back does not lead to the same page again.
     """
     whole = dict(query) | classroom().parameters
-    if whole != st.query_params.to_dict() and not is_history_navigation():
+    if whole != st.query_params.to_dict() and not (is_history_navigation() and _has_settings()):
         st.query_params.from_dict(whole)
 
 
@@ -184,4 +185,9 @@ def travelled_to_settings(has_trained: bool) -> bool:
     Once its network has trained, one without any is not meant: as pages change, the browser may make an entry of the
     address before the page's own is there.
     """
-    return is_history_navigation() and not (has_trained and st.query_params.keys() <= set(OF_THE_CLASSROOM))
+    return is_history_navigation() and (_has_settings() or not has_trained)
+
+
+def _has_settings() -> bool:
+    """Whether the address has more than what is of the classroom."""
+    return not st.query_params.keys() <= set(OF_THE_CLASSROOM)
