@@ -38,6 +38,7 @@ class Sheet(NamedTuple):
     name: str
     others: tuple[str, ...]  # names of all sheets
     share: float  # of the sheet that it holds, about; 0 for a part of a sheet that does not say how many rows it has
+    decimals: bool  # whether it has numbers with decimals, not only texts: they have a point
 
 
 def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: int = 0) -> Sheet:
@@ -55,11 +56,12 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
             sheets = {found.title: found for found in book.worksheets}
             if sheet not in ("", *sheets):
                 raise DatasetError(f"{quoted(name)} has no sheet {quoted(sheet)}. Choose one of: {', '.join(sheets)}.")
-            title, promised, (width, read, whole) = sheet, 0, (0, 0, True)
+            title, promised, (width, read, whole, decimals) = sheet, 0, (0, 0, True, False)
             for title in [sheet] if sheet else sheets:
                 promised = sheets[title].max_row  # what the file says; some programs write wrong figures
                 sheets[title].reset_dimensions()
-                width, read, whole = _write(sheets[title].iter_rows(values_only=True), folder / "cells.csv", name, most)
+                found = sheets[title].iter_rows(values_only=True)
+                width, read, whole, decimals = _write(found, folder / "cells.csv", name, most)
                 if width:
                     break
     except BROKEN as error:
@@ -75,20 +77,22 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
     ):
         rows = itertools.dropwhile(lambda row: width > 1 and sum(map(bool, row)) == 1, csv.reader(cells))
         csv.writer(out).writerows(row + [""] * (width - len(row)) for row in rows)
-    return Sheet(path, title, tuple(sheets), 1.0 if whole else read / promised if promised else 0.0)
+    share = 1.0 if whole else read / promised if promised else 0.0
+    return Sheet(path, title, tuple(sheets), share, decimals)
 
 
-def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int) -> tuple[int, int, bool]:
+def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int) -> tuple[int, int, bool, bool]:
     """Write rows that are not empty; return the most cells in one, the rows read, and whether that is all.
 
+    The last value returned is whether there are numbers with decimals.
     Raises DatasetError for more rows than Excel writes, or more columns than a table may have.
     """
-    width, cells, read = 0, 0, 0
+    width, cells, read, decimals = 0, 0, 0, False
     with open(path, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         for row in rows:
             if most and cells >= most:
-                return width, read, False
+                return width, read, False, decimals
             if read == MOST_ROWS:
                 raise DatasetError(
                     f"A sheet of {quoted(name)} has more than {MOST_ROWS:,} rows, the most that Excel can write. "
@@ -96,12 +100,13 @@ def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int)
                 )
             check_width(len(row), name)
             texts = [_text(value) for value in row]
+            decimals = decimals or any(isinstance(value, float) for value in row)
             if any(texts):
                 writer.writerow(texts)
                 width = max(width, len(texts))
             cells += len(texts)
             read += 1
-    return width, read, True
+    return width, read, True, decimals
 
 
 def _text(value: object) -> str:
