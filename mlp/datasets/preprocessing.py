@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,6 +32,8 @@ class NumberColumn:
     >>> born.text(59.0), born.text(59.5)
     ('1970-03-01', '1970-03-01 12:00:00')
     """
+
+    no_value: ClassVar[str] = "missing"  # what a person reads in place of NaN
 
     name: str
     median: float
@@ -76,6 +79,8 @@ class CategoryColumn:
     >>> city.names, city.position("Paris"), city.position("Nice"), city.position("Rome")
     (('city = Bonn', 'city = Paris', 'city = other'), 1.0, 2.0, nan)
     """
+
+    no_value: ClassVar[str] = "missing or new"  # what a person reads in place of NaN
 
     name: str
     categories: tuple[str, ...]  # the values with an input of their own

@@ -240,6 +240,7 @@ def _table(model: Model) -> dict[str, Any]:
         rows, looked_at = dataset.table.validation, dataset.table.train[:LOOKED_AT]
     controls = [
         asdict(column)
+        | {"no_value": column.no_value}
         | ({} if isinstance(column, CategoryColumn) else slider_of(column, np.asarray(looked_at[:, place])))
         for place, column in enumerate(columns)
     ]

@@ -225,7 +225,7 @@ def _table_rows(dataset: Dataset, rows: Array) -> dict[str, Any]:
 
 def _written(column: Column, value: float) -> str:
     if math.isnan(value):
-        return "missing"
+        return column.no_value
     if isinstance(column, CategoryColumn):
         return shortened(column.values[int(value)])
     return column.text(value) if column.is_date else short(value)

@@ -213,6 +213,7 @@ def test_a_row_of_a_table_is_changed(opened: Callable[..., Page]) -> None:
     page.keyboard.press("Tab")
     page.get_by_label("city").select_option("Bonn")
     expect(output(page)).to_have_text("True")
+    expect(page.get_by_label("city").locator("option").last).to_have_text("missing or new")
     page.get_by_label("city").select_option("Paris")
     page.get_by_label("amount", exact=True).fill("0.5")
     expect(output(page)).to_have_text("False")

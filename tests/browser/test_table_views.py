@@ -96,7 +96,9 @@ def test_the_answer_moves_while_a_value_is_dragged(page: Page, stored: dict[str,
     mark = "() => document.querySelector('.mlp-try .js-plotly-plot')?.layout.shapes[0]?.x0"
     until(page, lambda: page.evaluate(mark) == float(handle.get_attribute("aria-valuetext") or "nan"))
 
-    page.get_by_role("combobox", name="city").select_option("<b>Bonn")
+    cities = page.get_by_role("combobox", name="city")
+    expect(cities.locator("option").last).to_have_text("missing or new")
+    cities.select_option("<b>Bonn")
     expect(page.locator(".mlp-try .js-plotly-plot .xtitle")).to_have_text("city")
     page.get_by_role("checkbox", name="age is missing").check()
     expect(page.locator(".mlp-try .js-plotly-plot .xtitle")).to_have_text("age")

@@ -143,7 +143,7 @@ def test_a_table_has_its_own_values_and_a_missing_one_says_so() -> None:
     amount, city, noise = found["predictions"]["columns"]
     assert (amount["name"], city["number"], noise["number"]) == ("amount", False, True)
     assert amount["values"][:2] == ["missing", "7.25"]
-    assert city["values"][:2] == ["Bonn", "missing"]
+    assert city["values"][:2] == ["Bonn", "missing or new"]
     assert set(city["values"][2:]) <= {"Bonn", "Paris", "Oslo", "Nice"}
     assert found["firstLayer"] is found["plane"] is found["fit"] is None
 

@@ -87,7 +87,7 @@ def column_texts(values: Sequence[str | float | None]) -> list[str]:
 
     def text(value: str | float | None) -> str:
         if value is None:
-            return "missing"
+            return NumberColumn.no_value
         if isinstance(value, str):
             return shortened(value)
         if shared is None:  # tiny, or of many digits

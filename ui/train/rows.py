@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from mlp.datasets.dataset import DatasetInfo, Table
-from mlp.datasets.preprocessing import CategoryColumn, Column
+from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
 from mlp.inspection.regression import NumberPredictions, as_shown
 from mlp.network.layers import Array
 from ui.train.gallery import EXACT, Found
@@ -31,7 +31,7 @@ def table_rows(table: Table, split: str, rows: Array, answers: Mapping[str, Sequ
         hide_index=True,
         column_config=shown,
         height="content" if len(rows) <= MOST_VISIBLE else "auto",
-        placeholder="missing",
+        placeholder=NumberColumn.no_value,
         alt="Examples",
         key=key,
     )
@@ -58,7 +58,7 @@ def answers_beside(found: Found, info: DatasetInfo, rows: Array) -> dict[str, li
 def own_values(column: Column, raw: Array) -> list[str | float | None]:
     """Return a column's values as they were in the file, numbers rounded if not whole; None where one is missing."""
     if isinstance(column, CategoryColumn):
-        return [None if math.isnan(place) else column.values[int(place)] for place in raw]
+        return [column.no_value if math.isnan(place) else column.values[int(place)] for place in raw]
     if column.is_date:
         return [column.text(value) or None for value in raw]
     return [None if math.isnan(value) else float(value if value % 1 == 0 else f"{value:.6g}") for value in raw]

@@ -87,19 +87,19 @@ class Panel {
   // ── Controls ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   control(index) {
-    const { name, choices, missing } = this.data.columns[index];
+    const { name, choices, noValue, missing } = this.data.columns[index];
     const box = Object.assign(document.createElement("div"), { className: "control" });
     box.dataset.column = index;
     const title = Object.assign(document.createElement("b"), { textContent: breakable(name), title: name });
-    box.append(title, ...(choices ? [this.select(index, choices)] : this.slider(index, missing)));
+    box.append(title, ...(choices ? [this.select(index, choices, noValue)] : this.slider(index, missing)));
     for (const event of ["focusin", "pointerdown"]) box.addEventListener(event, () => this.turnTo(index));
     return box;
   }
 
-  select(index, choices) {
+  select(index, choices, noValue) {
     const select = document.createElement("select");
     select.ariaLabel = this.data.columns[index].name;
-    select.append(...choices.map((choice, place) => new Option(choice, place)), new Option("missing", ""));
+    select.append(...choices.map((choice, place) => new Option(choice, place)), new Option(noValue, ""));
     select.addEventListener("change", () => this.set(index, select.value === "" ? null : Number(select.value)));
     return select;
   }

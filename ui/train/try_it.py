@@ -80,7 +80,7 @@ def _controls(dataset: Dataset) -> list[dict[str, Any]]:
     assert dataset.table is not None
     rows = np.asarray(dataset.table.train[:LOOKED_AT])
     return [
-        {"name": column.name, "choices": choices_of(column)}
+        {"name": column.name, "choices": choices_of(column), "noValue": column.no_value}
         if isinstance(column, CategoryColumn)
         else {"name": column.name, "missing": column.flag, "date": column.is_date, **slider_of(column, rows[:, place])}
         for place, column in enumerate(dataset.table.preprocessing.columns)

@@ -62,9 +62,9 @@ class TableInput {
     return box;
   }
 
-  menu(index, { name, categories, other }) {
+  menu(index, { name, categories, other, no_value: noValue }) {
     const choices = [...categories, ...(other ? ["other"] : [])];
-    const select = element("select", { ariaLabel: name }, ...choices.map((choice, place) => new Option(choice, place)), new Option("missing", ""));
+    const select = element("select", { ariaLabel: name }, ...choices.map((choice, place) => new Option(choice, place)), new Option(noValue, ""));
     select.addEventListener("change", () => this.set(index, select.value === "" ? null : Number(select.value)));
     return { nodes: [select], show: (value) => (select.value = value === null ? "" : Math.min(value, choices.length - 1)) };
   }

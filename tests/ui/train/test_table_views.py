@@ -8,12 +8,15 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.charts.layout import Spec
+from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
 from mlp.inspection.predictions import predict
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.inspection.units import unit_details
 from tests.tables import mixed, mixed_model, trained
 from tests.ui.scripts import app_of
 from ui.train import disturbed, weights
+from ui.train.predictions import column_texts
+from ui.train.rows import own_values
 
 Charts = dict[str, Spec]
 
@@ -47,6 +50,12 @@ def shown(task: str, steps: int = 200, **state: object) -> AppTest:
 
 def curve(charts: Charts, name: str) -> Any:
     return charts[name]["data"][0]["y"]
+
+
+def test_a_category_that_is_not_in_training_may_be_new() -> None:
+    city = own_values(CategoryColumn("city", ("Bonn", "Paris")), np.array([1.0, np.nan]))
+    age = own_values(NumberColumn("age", 30, 32, 10, 2, 80), np.array([np.nan]))
+    assert column_texts(city) + column_texts(age) == ["Paris", "missing or new", "missing"]
 
 
 def test_noise_and_missing_values_cost_accuracy(charts: Charts) -> None:
