@@ -33,7 +33,8 @@ from mlp.text import counted, percent, score, short
 from mlp.training import Model
 
 PIECES = Path(__file__).with_name("offline")
-SCRIPTS = ("network", "recipe", "theme", "marks", "lights", "answer", "picture", "table", "plane", "main")  # in order
+# In order.
+SCRIPTS = ("network", "recipe", "theme", "slider", "marks", "lights", "answer", "picture", "table", "plane", "main")
 MOST_EXAMPLES, FEWEST_EXAMPLES = 22, 6
 MOST_MISTAKES = 4  # of the examples
 EXAMPLE_BYTES = 40_000  # that images may take; FEWEST_EXAMPLES may take more

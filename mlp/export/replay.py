@@ -42,7 +42,7 @@ from mlp.training import Model
 from mlp.training.history import Change
 
 STYLES = ("page", "replay")
-SCRIPTS = ("theme", "marks", "replay_charts", "replay_panels", "replay")  # in order
+SCRIPTS = ("theme", "slider", "marks", "replay_charts", "replay_panels", "replay")  # in order
 MOST_FRAMES = 120
 MOST_SIDE = 32  # pixels of a picture; larger ones are made smaller
 MOST_COLUMNS = 3  # of a table

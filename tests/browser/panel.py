@@ -114,6 +114,20 @@ def drag(page: Page, label: str, key: str, times: int) -> None:
         handle.press(key)
 
 
+def swipe(page: Page, start: Locator, across: float, down: float) -> None:
+    """Have a finger touch the middle of something, and move some pixels."""
+    start.evaluate("(node) => node.scrollIntoView({ block: 'center' })")
+    box = start.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+    for tenth in range(11):
+        kind, point = "touchMove" if tenth else "touchStart", {"x": x + tenth * across / 10, "y": y + tenth * down / 10}
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+
+
 def at_rest(page: Page) -> None:
     """Wait until the page's script has run to its end: what it draws until then closes a list that is open."""
     page.locator("[data-test-script-state=notRunning]").wait_for()

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from mlp import RunConfig
 from mlp.store import Store
+from tests.browser.panel import number, swipe, until
 from tests.stored_runs import keep
 
 A4: tuple[ViewportSize, ...] = ({"width": 718, "height": 1047}, {"width": 1047, "height": 718})  # within its margins
@@ -144,4 +145,37 @@ def test_the_buttons_of_the_time_slider_are_large_enough_for_fingers(
     expect(play).to_be_attached(timeout=30_000)
     sizes = play.evaluate("(button) => [button.offsetWidth, button.offsetHeight]")
     assert min(sizes) >= 40
+    context.close()
+
+
+def test_a_finger_scrolls_the_page_over_charts_and_sliders_and_a_tap_shows_or_sets_a_value(
+    browser: Browser, app_url: str, stored: str
+) -> None:
+    context = browser.new_context(
+        base_url=app_url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"/?run={stored}")
+    curve = page.locator('[data-chart="loss"] .plot')
+    expect(curve.locator(".nsewdrag")).to_be_attached(timeout=30_000)
+    last = number(page, "step").text_content() or ""
+    slider = page.locator(".mlp-live .time input")
+    page.evaluate("""() => {
+        window.scrolled = window.steps = 0;
+        document.addEventListener("scroll", () => (window.scrolled += 1), true);
+        document.querySelector(".time input").addEventListener("input", () => (window.steps += 1));
+    }""")
+    for place in (curve, page.locator('[data-chart="accuracy"] .plot'), slider):
+        swipe(page, place, 0, -150)
+        until(page, lambda: page.evaluate("scrolled > 2"))
+        page.wait_for_timeout(100)
+        page.evaluate("scrolled = 0")
+    assert page.evaluate("[steps, document.querySelector('[data-chart=loss] .plot').layout.xaxis.range[0]]") == [0, 0]
+    assert slider.evaluate("(slider) => slider.value === slider.max")
+    curve.tap()
+    expect(curve.locator(".hoverlayer .legend")).to_be_visible()
+    slider.tap(position={"x": 10, "y": 8})
+    expect(number(page, "step")).to_have_text("0")
+    swipe(page, slider, 150, 5)
+    expect(number(page, "step")).to_have_text(last)
     context.close()

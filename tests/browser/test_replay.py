@@ -15,6 +15,7 @@ from mlp.datasets import REGRESSION, Dataset
 from mlp.export import ExportedRun
 from mlp.export.replay import write_replay
 from tests.browser.accessibility import CONTRAST, violations
+from tests.browser.panel import swipe
 from tests.stories import story
 from tests.tables import mixed
 
@@ -188,3 +189,15 @@ def test_it_keeps_to_the_rules_of_accessibility(kind: str, opened: Callable[...,
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page, CONTRAST) == []
+
+
+def test_a_finger_that_scrolls_the_page_leaves_the_step(opened: Callable[..., Page]) -> None:
+    page = opened("images", PHONE)
+    for place in (curve(page), page.locator(".time input")):
+        swipe(page, place, 0, -150)
+        expect(now(page)).to_contain_text("step 190 ·")
+        assert page.evaluate("scrollY") > 0
+    page.locator(".time input").tap()
+    expect(now(page)).to_contain_text(f"step {KEPT[6]} ·")
+    swipe(page, page.locator(".time input"), 150, 5)
+    expect(now(page)).to_contain_text("step 190 ·")

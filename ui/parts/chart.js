@@ -29,6 +29,9 @@ export class Chart {
   constructor(figure, plot, redraw) {
     Object.assign(this, { figure, plot, redraw });
     this.menu = offerFigure(figure, this);
+    // A finger scrolls the page, and a tap shows values as a mouse does. Plotly would keep each touch, even where it has no use for it.
+    const keep = (event) => event.target.closest(".draglayer") && event.stopPropagation();
+    plot.addEventListener("touchstart", keep, { capture: true, passive: true });
   }
 
   // Draws the chart as high as it wants to be or, with `fills`, as its element is. Returns whether anything was drawn.

@@ -3,6 +3,7 @@
 import { Asking } from "../parts/asking.js";
 import { bytes, pixels } from "../parts/pixels.js";
 import { rgb, write } from "../parts/plots.js";
+import { awaitFinger } from "../parts/slider.js";
 import { answerBox, showProbabilities, warn } from "./answer.js";
 
 const MARKUP = `<div class="layout">
@@ -94,7 +95,7 @@ class Sheet {
 
   listen() {
     const { canvas } = this;
-    const brush = this.find(".tools input");
+    const brush = awaitFinger(this.find(".tools input"));
     let drawing; // the pointer that draws; a second finger or a palm does nothing
     const add = (event) => {
       const box = canvas.getBoundingClientRect();

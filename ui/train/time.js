@@ -1,6 +1,7 @@
 // The time slider goes back to any kept step of the run, on the scale of the curves above it.
 
 import { wait, write } from "../parts/plots.js";
+import { awaitFinger } from "../parts/slider.js";
 
 const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
 
@@ -29,7 +30,7 @@ export class TimeSlider {
   constructor(panel) {
     this.panel = panel;
     this.box = panel.find(".time");
-    const slider = this.find("input");
+    const slider = awaitFinger(this.find("input"));
     slider.addEventListener("input", () => {
       const { places, steps } = this.panel.data.time;
       const off = places.map((place) => Math.abs(place - slider.valueAsNumber));

@@ -3,6 +3,7 @@
 import { Asking } from "../parts/asking.js";
 import { Chart, loadPlotly } from "../parts/chart.js";
 import { breakable, themeOf, write } from "../parts/plots.js";
+import { awaitFinger } from "../parts/slider.js";
 import { answerBox, showNumber, showProbabilities, warn } from "./answer.js";
 
 const MARKUP = `<div class="layout">
@@ -115,7 +116,7 @@ class Panel {
     range.ariaLabel = name;
     range.min = low;
     range.max = high;
-    range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
+    awaitFinger(range).addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
     exact.addEventListener("change", () => {
       const value = typed(exact.value, date, step);
       if (value === undefined) this.showValues();

@@ -24,7 +24,7 @@ class PictureInput {
     this.undo = element("button", { type: "button" }, "Undo");
     this.clear = element("button", { type: "button" }, "Clear");
     this.eraser = element("button", { type: "button", ariaPressed: false }, "Eraser");
-    this.brush = element("input", { type: "range", min: 3, max: 16, value: 8, ariaLabel: "Brush size" });
+    this.brush = awaitFinger(element("input", { type: "range", min: 3, max: 16, value: 8, ariaLabel: "Brush size" }));
     root.append(this.sheet, element("div", { className: "tools" }, this.undo, this.clear, this.eraser, element("label", {}, "Brush ", this.brush)));
     this.listen();
     new ResizeObserver(() => this.redraw()).observe(this.canvas);

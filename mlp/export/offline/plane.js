@@ -12,7 +12,7 @@ class PlaneInput {
     this.sheet = element("div", { className: "sheet" }, this.canvas);
     this.sliders = ["x", "y"].map((name, axis) => {
       const range = element("input", { type: "range", min: -page.reach, max: page.reach, step: 0.01, ariaLabel: name });
-      range.addEventListener("input", () => this.move(axis ? [this.point[0], range.valueAsNumber] : [range.valueAsNumber, this.point[1]]));
+      awaitFinger(range).addEventListener("input", () => this.move(axis ? [this.point[0], range.valueAsNumber] : [range.valueAsNumber, this.point[1]]));
       return range;
     });
     const labels = this.sliders.map((range, axis) => element("label", {}, "xy"[axis], range, element("span")));

@@ -12,7 +12,7 @@ let at = last; // the frame that is shown
 let playing; // a token of the playing that goes on; undefined if none does
 let frame;
 
-const slider = find(".time input");
+const slider = awaitFinger(find(".time input"));
 slider.max = page.end;
 
 const panels = [

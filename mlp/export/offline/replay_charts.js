@@ -19,11 +19,14 @@ class Curves {
       const { left, width } = this.box;
       scrub(((event.offsetX - left) / width) * page.end);
     };
+    let before;
     this.canvas.addEventListener("pointerdown", (event) => {
+      before = this.place;
       this.canvas.setPointerCapture(event.pointerId);
       follow(event);
     });
     this.canvas.addEventListener("pointermove", (event) => event.buttons && follow(event));
+    this.canvas.addEventListener("pointercancel", () => scrub(before)); // the finger scrolls the page
   }
 
   draw(at) {
@@ -35,7 +38,8 @@ class Curves {
     this.box = { left, top, width: width - left - right, height: height - top - bottom };
     this.drawAxes(pen);
     this.drawChanges(pen);
-    const now = this.across(this.page.places[at]);
+    this.place = this.page.places[at];
+    const now = this.across(this.place);
     this.clipped(pen, this.box.left, this.box.width, 0.28);
     this.clipped(pen, this.box.left, now - this.box.left, 1);
     pen.strokeStyle = theme.text;

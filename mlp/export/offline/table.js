@@ -75,7 +75,7 @@ class TableInput {
     exact.inputMode = low < 0 ? "text" : "decimal"; // a phone's keys for decimals may have no minus
     const missing = element("input", { type: "checkbox", ariaLabel: `${name} is missing` });
     const typed = () => (isDate ? chosenDate(exact) : typedNumber(exact.value, step));
-    range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
+    awaitFinger(range).addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
     exact.addEventListener("change", () => {
       const value = typed();
       if (value === undefined) this.showValues();
