@@ -47,6 +47,8 @@ function enter(field, value) {
   field.dispatchEvent(new Event("change"));
 }
 
+test("a phone shows keys with a minus", () => assert.equal(opened().field.inputMode ?? "text", "text"));
+
 test("what was typed stays until the page has answered, whatever the feed sends meanwhile", () => {
   const { field, panel, sent } = opened();
   assert.equal(field.value, "1");

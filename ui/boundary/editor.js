@@ -33,7 +33,7 @@ export function showEditor(panel) {
 
 function weight(panel, layer, row, unit) {
   const label = document.createElement("label");
-  const input = Object.assign(document.createElement("input"), { type: "text", inputMode: "decimal", autocomplete: "off" });
+  const input = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off" }); // a phone's keys for decimals may have no minus
   input.dataset.row = row;
   const source = row < 0 ? "bias" : `× ${layer === 1 ? panel.content.inputs[row] : `unit ${row + 1}`}`;
   input.setAttribute("aria-label", row < 0 ? "Bias" : `Weight of ${nameOf(panel, layer - 1, row)}`);
