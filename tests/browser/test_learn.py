@@ -58,7 +58,10 @@ def test_no_formula_and_no_choice_is_cut_off_on_a_tablet_on_its_side(page: Page)
     page.get_by_role("radiogroup", name="Scenes").get_by_text("5. Softmax and the loss").click()
     answers = page.get_by_role("radiogroup", name="Correct class")
     expect(answers.get_by_role("radio", name="C is correct")).to_be_attached()
-    assert answers.evaluate("(all) => all.scrollWidth <= all.clientWidth")
+    for width in (1180, 1024):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.wait_for_function("(width) => window.innerWidth === width", arg=width)
+        assert answers.evaluate("(all) => all.scrollWidth <= all.clientWidth")
     page.get_by_role("radiogroup", name="Scenes").get_by_text("8. Mini-batches and epochs").click()
     expect(page.locator('[data-chart="agreement"] .xtick text')).to_have_text(["1", "16", "256"])
 
