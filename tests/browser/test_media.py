@@ -133,18 +133,17 @@ def test_at_400_percent_predictions_can_be_read_and_the_pages_name_is_beside_the
     assert name["x"] + name["width"] < corner["x"]
 
 
-def test_the_buttons_of_the_time_slider_are_large_enough_for_fingers(
-    browser: Browser, app_url: str, stored: str
-) -> None:
+def test_what_is_pressed_is_large_enough_for_fingers(browser: Browser, app_url: str, stored: str) -> None:
     context = browser.new_context(
         base_url=app_url, viewport={"width": 1180, "height": 820}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
     page.goto(f"/?run={stored}")
-    play = page.locator(".mlp-live .play")
-    expect(play).to_be_attached(timeout=30_000)
-    sizes = play.evaluate("(button) => [button.offsetWidth, button.offsetHeight]")
-    assert min(sizes) >= 40
+    play, links = ".mlp-live .play", "[data-testid=stSidebarNavLink]"
+    for pressed, least in ((play, 40), (".mlp-live .time input", 30), (".st-key-toolbar button", 36), (links, 34)):
+        place = page.locator(pressed).first
+        expect(place).to_be_visible(timeout=30_000)
+        assert min(place.evaluate("(place) => [place.offsetWidth, place.offsetHeight]")) >= least, pressed
     context.close()
 
 
