@@ -46,7 +46,7 @@ def expect_name(page: Page, name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "name"),
     [
-        ("/compare?runs=abc,d%2De&hide=noise", r"/runs\?runs=abc(,|%2C)d-e&hide=noise", "Runs"),
+        ("/compare?runs=abc,d%2De&hide=noise", r"/runs\?runs=abc(,|%2C)d(-|%2D)e&hide=noise", "Runs"),
         ("/how?scene=chain&stage=dW2&code=true", r"/learn\?scene=chain&stage=dW2&code=true", "Learn"),
         ("/inspect?example=7&hide=pace", r"/\?(?=.*view=mistakes)(?=.*example=7)(?=.*hide=pace).*", "Train"),
         ("/race?present=yes", r"/runs\?race=new&present=yes", "Runs"),
