@@ -38,7 +38,6 @@ MOST_VALUES = 20  # texts of a column that are shown with their counts
 MOST_CATEGORIES, ROWS_PER_CATEGORY = 1000, 20  # more texts than this, or in fewer rows each, make no category
 FEW_NUMBERS, MANY_ROWS = 10, 30
 FEW_ROWS = 10  # in fewer, texts that all differ may be categories nevertheless
-MOST_WITH_NAMES = 20  # rows; in more, texts of which most differ may be names
 ODD_WORDS, ODD_SHARE = 3, 0.05  # at most: texts that leave a column of numbers one of numbers
 FEWEST_NUMBERS = 4  # that a single text among them leaves a column of numbers
 LONG_TEXT = 30  # characters, on average
@@ -194,8 +193,6 @@ def _of_texts(facts: Facts, missing_values: tuple[str, ...], reason: str = "") -
         return replace(column, kind=LEFT_OUT, reason="All values differ: an id.")
     if len(values) > max(MOST_CLASSES, min(MOST_CATEGORIES, facts.present // ROWS_PER_CATEGORY)):
         return replace(column, kind=LEFT_OUT, reason=f"{counted(len(values), 'text')}: too many for a category.")
-    if not reason and facts.present > MOST_WITH_NAMES and len(values) > facts.present / 2:
-        return replace(column, kind=LEFT_OUT, reason="Most values differ: names?")
     for text, count in facts.texts:
         if text.lower() in MISSING:
             question = f"{text} appears in {counted(count, 'row')}. Does it mean missing?"

@@ -45,9 +45,6 @@ def of_both(numbers: list[float], words: dict[str, int]) -> Facts:
         (of_texts(*(f"A text of many words, number {number}" for number in range(40))), "left out", "Free text."),
         (of_texts(*(f"k{number % 150}" for number in range(300))), "left out", "150 texts: too many for a category."),
         (of_texts(*(f"k{number % 150}" for number in range(3000))), "category", "150 texts."),
-        (of_texts(*(f"k{number % 60}" for number in range(100))), "left out", "Most values differ: names?"),
-        (of_texts(*(f"k{number % 60}" for number in range(120))), "category", "60 texts."),
-        (of_texts(*(f"k{number % 15}" for number in range(20)), empty=9), "category", "15 texts."),
         (of_texts(empty=3), "left out", "Empty."),
     ],
 )  # fmt: skip
