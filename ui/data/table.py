@@ -20,7 +20,7 @@ from mlp.datasets.own.preview import (
     target_column,
 )
 from mlp.datasets.own.spelling import merged_counts
-from mlp.datasets.own.targets import classes_in_order, notes_on_classes, notes_on_words
+from mlp.datasets.own.targets import classes_in_order, notes_on_classes
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures, merges, offer_to_merge, pictures_with_numbers
 from ui.data.columns import ROW, ask_questions, columns_table, missing_values
@@ -151,11 +151,9 @@ def _decided(upload: Upload, preview: TablePreview) -> dict[str, str]:
 
 
 def _notes_on_target(preview: TablePreview, merge: bool) -> tuple[str, ...]:
-    """Return sentences on classes that are rare, or far more frequent than others, and on words among numbers."""
-    if not preview.target:
-        return ()
-    column = target_column(preview, merge)
-    return notes_on_classes(column) if preview.task == CLASSIFICATION else notes_on_words(column)
+    """Return sentences on classes that are rare, or far more frequent than others."""
+    has_classes = preview.target and preview.task == CLASSIFICATION
+    return notes_on_classes(target_column(preview, merge)) if has_classes else ()
 
 
 def _rows_and_classes(upload: Upload, preview: TablePreview) -> None:

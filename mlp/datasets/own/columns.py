@@ -60,7 +60,6 @@ class Column:
     question: str = ""  # what a person should decide
     suspect: str = ""  # the text that the question is about
     missing_values: tuple[str, ...] = ()  # texts that count as missing
-    words: tuple[str, ...] = ()  # of a number to predict: texts among its numbers, the most frequent
 
 
 @dataclass(frozen=True)
@@ -87,11 +86,6 @@ class Facts:
         """Whether all numbers are whole."""
         return bool(np.array_equal(self.numbers, np.rint(self.numbers)))
 
-    @property
-    def words(self) -> list[tuple[str, int]]:
-        """Texts that are neither numbers nor missing values, with their counts."""
-        return [(text, count) for text, count in self.texts if text.lower() not in MISSING]
-
     def counts(self) -> list[tuple[str, int]]:
         """Return all values, as they are written, with their counts, the most frequent first."""
         if not len(self.numbers):
@@ -107,11 +101,12 @@ def guess(facts: Facts) -> Column:
     ('number', 0.5, ('', '?'), '-999 appears in 1 row. Does it mean missing?')
     """
     empty = ("", *facts.missing) if facts.empty else ()
-    odd = sum(count for _, count in facts.words)
+    words = [(text, count) for text, count in facts.texts if text.lower() not in MISSING]
+    odd = sum(count for _, count in words)
     few = ODD_SHARE * facts.present
     if len(facts.numbers) >= FEWEST_NUMBERS:
         few = max(few, 1)
-    mostly_numbers = len(facts.words) <= ODD_WORDS and odd <= few
+    mostly_numbers = len(words) <= ODD_WORDS and odd <= few
     if facts.present == 0:
         return Column(facts.name, LEFT_OUT, "Empty.", 1.0, missing_values=empty)
     if facts.dates:
@@ -120,12 +115,11 @@ def guess(facts: Facts) -> Column:
     if facts.leading_zeros:
         return _of_texts(facts, empty, "Leading zeros: text.")
     if len(facts.numbers) and mostly_numbers:
-        return of_numbers(facts, (*empty, *(text for text, _ in facts.texts)))
+        return _of_numbers(facts, (*empty, *(text for text, _ in facts.texts)), words)
     return _of_texts(facts, empty)
 
 
-def of_numbers(facts: Facts, missing_values: tuple[str, ...]) -> Column:
-    """Return a column of numbers, with these values that mean missing; words among them are missing, too."""
+def _of_numbers(facts: Facts, missing_values: tuple[str, ...], words: list[tuple[str, int]]) -> Column:
     values, times = np.unique(facts.numbers, return_counts=True)
     low, high = float(values[0]), float(values[-1])
     column = Column(
@@ -150,8 +144,8 @@ def of_numbers(facts: Facts, missing_values: tuple[str, ...]) -> Column:
         if high - low == facts.rows - 1 and facts.rows >= MANY_ROWS:
             return replace(column, kind=LEFT_OUT, reason="Numbers in a row, without gaps: an id.")
     suspect = _stands_for_missing(values)
-    if facts.words:
-        text, count = facts.words[0]
+    if words:
+        text, count = words[0]
         question = f"{text} appears in {counted(count, 'row')} of numbers. Does it mean missing?"
         return replace(column, question=question, suspect=text)
     if suspect is not None:

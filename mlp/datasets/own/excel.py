@@ -38,7 +38,6 @@ class Sheet(NamedTuple):
     name: str
     others: tuple[str, ...]  # names of all sheets
     share: float  # of the sheet that it holds, about; 0 for a part of a sheet that does not say how many rows it has
-    decimals: bool  # whether it has numbers with decimals, not only texts: they have a point
 
 
 def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: int = 0) -> Sheet:
@@ -56,12 +55,11 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
             sheets = {found.title: found for found in book.worksheets}
             if sheet not in ("", *sheets):
                 raise DatasetError(f"{quoted(name)} has no sheet {quoted(sheet)}. Choose one of: {', '.join(sheets)}.")
-            title, promised, (width, read, whole, decimals) = sheet, 0, (0, 0, True, False)
+            title, promised, (width, read, whole) = sheet, 0, (0, 0, True)
             for title in [sheet] if sheet else sheets:
                 promised = sheets[title].max_row  # what the file says; some programs write wrong figures
                 sheets[title].reset_dimensions()
-                found = sheets[title].iter_rows(values_only=True)
-                width, read, whole, decimals = _write(found, folder / "cells.csv", name, most)
+                width, read, whole = _write(sheets[title].iter_rows(values_only=True), folder / "cells.csv", name, most)
                 if width:
                     break
     except BROKEN as error:
@@ -77,22 +75,20 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
     ):
         rows = itertools.dropwhile(lambda row: width > 1 and sum(map(bool, row)) == 1, csv.reader(cells))
         csv.writer(out).writerows(row + [""] * (width - len(row)) for row in rows)
-    share = 1.0 if whole else read / promised if promised else 0.0
-    return Sheet(path, title, tuple(sheets), share, decimals)
+    return Sheet(path, title, tuple(sheets), 1.0 if whole else read / promised if promised else 0.0)
 
 
-def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int) -> tuple[int, int, bool, bool]:
+def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int) -> tuple[int, int, bool]:
     """Write rows that are not empty; return the most cells in one, the rows read, and whether that is all.
 
-    The last value returned is whether there are numbers with decimals.
     Raises DatasetError for more rows than Excel writes, or more columns than a table may have.
     """
-    width, cells, read, decimals = 0, 0, 0, False
+    width, cells, read = 0, 0, 0
     with open(path, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         for row in rows:
             if most and cells >= most:
-                return width, read, False, decimals
+                return width, read, False
             if read == MOST_ROWS:
                 raise DatasetError(
                     f"A sheet of {quoted(name)} has more than {MOST_ROWS:,} rows, the most that Excel can write. "
@@ -100,13 +96,12 @@ def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int)
                 )
             check_width(len(row), name)
             texts = [_text(value) for value in row]
-            decimals = decimals or any(isinstance(value, float) for value in row)
             if any(texts):
                 writer.writerow(texts)
                 width = max(width, len(texts))
             cells += len(texts)
             read += 1
-    return width, read, True, decimals
+    return width, read, True
 
 
 def _text(value: object) -> str:

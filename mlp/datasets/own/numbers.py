@@ -1,6 +1,5 @@
 """Numbers as people write them, read by DuckDB: 1234.5, -$1,234.50, (12 %), 1'234.50 EUR, or with a comma 1.234,5."""
 
-import functools
 import re
 
 from mlp.datasets.own.database import literal
@@ -11,8 +10,6 @@ GROUPS = f"{BLANKS}'’"  # between thousands, beside the point or comma that is
 CURRENCIES = (  # words after a number: the most traded
     "(?:USD|EUR|JPY|GBP|CNY|AUD|CAD|CHF|HKD|SGD|INR|KRW|SEK|MXN|NZD|NOK|TWD|BRL|ZAR|PLN|DKK|CZK|HUF|RON|kr|zł|Kč|Ft|lei)"
 )
-NUMBER = re.compile(r"[-+0-9.,eE]+")  # what may be one
-OF_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")  # 42,605 but not 0,125
 AMOUNT = f"^[^{BLANKS}()]*$|[^0-9{BLANKS}()+−.,-]|[.,][0-9]"  # no code such as (1), 560 001, or +49 170 776 358
 
 
@@ -48,25 +45,6 @@ def plain_number(cell: str, decimal: str) -> str:
     return _unless_code(cell, f"TRY_CAST({with_point} AS DOUBLE)")
 
 
-def has_comma(text: str) -> bool:
-    """Return whether a text is a number in which a comma may be the decimal sign.
-
-    >>> [text for text in ("2,5", "-1.234,50 €", "1,234", "2.5", "1,2,3", "a,b") if has_comma(text)]
-    ['2,5', '-1.234,50 €', '1,234']
-    """
-    return re.search("[0-9],[0-9]", text) is not None and re.fullmatch(_pattern(","), text) is not None
-
-
-def is_of_thousands(text: str) -> bool:
-    """Return whether the commas in a number can be those of thousands.
-
-    >>> is_of_thousands("$42,605"), is_of_thousands("0,125"), is_of_thousands("1.234,567")
-    (True, False, False)
-    """
-    return OF_THOUSANDS.fullmatch(re.sub("[^0-9.,]", "", text)) is not None
-
-
-@functools.cache
 def _pattern(decimal: str) -> str:
     """Return the pattern of a number: with a sign before or after the unit, or in parentheses, which mean minus."""
     groups = "|".join(f"(?:{re.escape(sign)}[0-9]{{3}})+" for sign in (*GROUPS, "," if decimal == "." else "."))

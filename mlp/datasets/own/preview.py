@@ -15,7 +15,6 @@ import numpy as np
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.columns import MISSING, Column, Facts, guess
-from mlp.datasets.own.decimal_commas import with_points
 from mlp.datasets.own.encoding import cut_to_lines, plain_text
 from mlp.datasets.own.examples import MOST_CLASSES, TRAIN, split_of, spread
 from mlp.datasets.own.excel import Sheet, sheet_as_text
@@ -248,8 +247,7 @@ def _sample(path: Path, folder: Path, name: str, dialect: Dialect | None) -> _Sa
         chosen = sheet_as_text(path, folder, name, dialect.sheet, EXCEL_CELLS) if dialect else None
         sheet = chosen or _first_table(path, folder, name)
         found, notes = (dialect, ()) if dialect else sniff(sheet.path, name)
-        found = replace(found, decimal="." if sheet.decimals else found.decimal, format=EXCEL, sheet=sheet.name)
-        return _Sample(with_points(sheet.path, found), found, sheet.share, notes, sheet.others)
+        return _Sample(sheet.path, replace(found, format=EXCEL, sheet=sheet.name), sheet.share, notes, sheet.others)
     text = plain_text(path, folder, name, dialect.encoding if dialect else "", BEGINNING)
     found, notes = (dialect, ()) if dialect else sniff(text.path, name)
     columns = len(next(iter(first_rows(text.path, found, 1)), [""]))

@@ -1,6 +1,7 @@
 """How a text file of a table is written is guessed: delimiter, header, decimal point or comma."""
 
 import csv
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
@@ -10,7 +11,7 @@ import duckdb
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal, open_database
-from mlp.datasets.own.numbers import NUMBER, OF_THOUSANDS, SIGNS
+from mlp.datasets.own.numbers import SIGNS
 from mlp.datasets.own.plan import CSV, Dialect
 from mlp.datasets.own.rows import FIRST, check_width, first_rows
 from mlp.datasets.own.tables import unreadable
@@ -21,6 +22,8 @@ CELLS, ROWS = 100_000, 2000  # that DuckDB looks at, at most
 WIDE = 256  # columns from which how a file is written can be seen
 TITLES = 10  # lines, at least one of which is of the table itself
 SHOWN = 60  # characters of a line that a note shows
+NUMBER = re.compile(r"[-+0-9.,eE]+")
+OF_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")  # 42,605 but not 0,125
 NOT_NEEDED = "(empty)"  # DuckDB's word for no quotes in the sample; they may come later
 
 

@@ -13,7 +13,6 @@ import duckdb
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal
 from mlp.datasets.own.dates import DAY, date_formats, days_from_text
-from mlp.datasets.own.decimal_commas import with_points
 from mlp.datasets.own.encoding import plain_text
 from mlp.datasets.own.excel import sheet_as_text
 from mlp.datasets.own.numbers import number_from_text
@@ -86,7 +85,7 @@ class Source:
 def text_of(path: Path, folder: Path, dialect: Dialect, name: str) -> Path:
     """Return a file as UTF-8 text, made in `folder` if it is something else."""
     if dialect.format == EXCEL:
-        return with_points(sheet_as_text(path, folder, name, dialect.sheet).path, dialect)
+        return sheet_as_text(path, folder, name, dialect.sheet).path
     return plain_text(path, folder, name, dialect.encoding).path
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
-from mlp.datasets.own.columns import Column, Facts, of_numbers
+from mlp.datasets.own.columns import Column, Facts
 from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.plan import LEFT_OUT, TARGET
 from mlp.datasets.own.spelling import advice_to_merge, different, merged_counts
@@ -15,7 +15,6 @@ from mlp.text import counted, percent, quoted
 
 NAMES = ("class", "label", "target", "species", "outcome", "diagnosis", "y")  # the likeliest first
 FEW_CLASSES, ROWS_PER_CLASS = 20, 3  # whole numbers that are classes: at most, and rows for each at least
-NAMED = 5  # texts in a sentence
 
 
 def guess_target(columns: Sequence[Column]) -> str:
@@ -42,10 +41,7 @@ def guess_task(facts: Facts) -> str:
 
 
 def as_target(column: Column, facts: Facts, task: str, guessed: bool) -> Column:
-    """Return a column as the one to predict. Of classes, only empty cells are missing: "NA" may be a class.
-
-    A number to predict may have words in some rows, which are left out, but not in most.
-    """
+    """Return a column as the one to predict. Of classes, only empty cells are missing: "NA" may be a class."""
     if not guessed:
         reason = "Chosen to be predicted."
     elif column.name.lower() in NAMES:
@@ -53,10 +49,7 @@ def as_target(column: Column, facts: Facts, task: str, guessed: bool) -> Column:
     else:
         reason = "The last column that can be predicted."
     if task == REGRESSION:
-        if column.low is None and 0 < len(facts.numbers) >= sum(count for _, count in facts.words):
-            column = of_numbers(facts, column.missing_values)
-        words = [text for text, _ in facts.words] if len(facts.numbers) else []
-        return replace(column, kind=TARGET, reason=reason, words=tuple(words[: NAMED + 1]))
+        return replace(column, kind=TARGET, reason=reason)
     values = facts.counts()
     whole = len(facts.numbers) and facts.whole and not facts.texts and len(values) > 2
     return replace(
@@ -122,24 +115,11 @@ def target_problem(column: Column, task: str) -> str:
         return (
             f"{target} has {column.distinct:,} different values; at most {MOST_CLASSES} classes are allowed. {advice}"
         )
-    if task == REGRESSION and column.low is None and column.words:
-        advice = "Correct them, choose another target, or predict classes."
-        return f"{target} has more texts than numbers: {_named(column.words)}. {advice}"
     if task == REGRESSION and column.low is None:
         return f"{target} has no numbers. Choose another target, or predict classes."
     if task == REGRESSION and column.low == column.high:
         return f"{target} is always {column.low:.15g}, so there is nothing to learn. Choose another target."
     return ""
-
-
-def notes_on_words(column: Column) -> tuple[str, ...]:
-    """Return a sentence on rows without a number to predict.
-
-    >>> notes_on_words(Column("grade", "target", "", low=1, high=6, words=("sick", "away")))
-    ("Rows without a number in 'grade' are left out: those with 'sick', 'away'.",)
-    """
-    target, words = quoted(column.name), _named(column.words)
-    return (f"Rows without a number in {target} are left out: those with {words}.",) if column.words else ()
 
 
 def notes_on_classes(column: Column) -> tuple[str, ...]:
@@ -150,13 +130,10 @@ def notes_on_classes(column: Column) -> tuple[str, ...]:
     for times, rows in ((1, "a single row, used for training"), (2, "two rows, for training and validation")):
         rare = [text for text, count in column.values if count == times]
         if rare and column.distinct > len(rare):
-            notes.append(f"{counted(len(rare), 'class has', 'classes have')} {rows}: {_named(rare)}.")
+            names = ", ".join(map(quoted, rare[:5])) + (" …" if len(rare) > 5 else "")
+            notes.append(f"{counted(len(rare), 'class has', 'classes have')} {rows}: {names}.")
     total = sum(count for _, count in column.values)
     if len(column.values) > 1 and column.values[0][1] > 0.9 * total:
         share = percent(column.values[0][1] / total, 0)
         notes.append(f"{quoted(column.values[0][0])} is the class of {share} of the rows: guessing it is hard to beat.")
     return tuple(notes)
-
-
-def _named(texts: Sequence[str]) -> str:
-    return ", ".join(map(quoted, texts[:NAMED])) + (" …" if len(texts) > NAMED else "")

@@ -7,7 +7,7 @@ from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.datasets.own.columns import Column, Facts, guess
 from mlp.datasets.own.dates import date_formats
 from mlp.datasets.own.rows import column_names
-from mlp.datasets.own.targets import as_target, guess_target, guess_task, notes_on_words, target_problem
+from mlp.datasets.own.targets import as_target, guess_target, guess_task, target_problem
 
 
 def of_numbers(*values: float, name: str = "x", **more: object) -> Facts:
@@ -152,20 +152,8 @@ def test_na_is_a_class_of_a_target_but_missing_in_a_number_to_predict() -> None:
     assert (target.kind, target.missing, target.missing_values) == ("target", 0.5, ("", "NA"))
 
 
-def test_rows_of_a_number_to_predict_may_have_words() -> None:
-    facts = of_both([1, 2.5, 3, 4.5, 6, 8], {"sick": 2, "away": 2, "NA": 1})
-    assert (guess(facts).kind, guess_task(facts)) == ("category", REGRESSION)
-    target = as_target(guess(facts), facts, REGRESSION, guessed=True)
-    assert (target.kind, target.low, target.high, target.missing) == ("target", 1, 8, 1 - 6 / 11)
-    assert target_problem(target, REGRESSION) == ""
-    assert notes_on_words(target) == ("Rows without a number in 'x' are left out: those with 'sick', 'away'.",)
-
-
 def test_problems_of_a_number_to_predict() -> None:
     assert target_problem(guess(of_texts("a", "b")), REGRESSION).startswith("The target 'x' has no numbers.")
-    facts = of_both([1, 2.5], {"sick": 3, "away": 2})
-    problem = target_problem(as_target(guess(facts), facts, REGRESSION, guessed=False), REGRESSION)
-    assert problem.startswith("The target 'x' has more texts than numbers: 'sick', 'away'. Correct them, choose")
     assert target_problem(guess(of_numbers(3, 3)), REGRESSION).startswith("The target 'x' is always 3, so there is")
     assert target_problem(guess(of_numbers(3, 4)), REGRESSION) == ""
 

@@ -7,11 +7,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from mlp.datasets import CLASSIFICATION, DatasetError
+from mlp.datasets import DatasetError
 from mlp.datasets.own import excel
 from mlp.datasets.own.excel import sheet_as_text
-from mlp.datasets.own.preview import preview_table
-from mlp.datasets.own.tables import TableReader
 
 XML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -122,58 +120,3 @@ def rewritten(book: Path, copy: Path, part: str, content: bytes) -> None:
     with zipfile.ZipFile(book) as read, zipfile.ZipFile(copy, "w") as written:
         for name in read.namelist():
             written.writestr(name, content if name == part else read.read(name))
-
-
-def write_book(path: Path, **columns: list[object]) -> Path:
-    book = openpyxl.Workbook()
-    assert book.active is not None
-    for row in (list(columns), *zip(*columns.values(), strict=True)):
-        book.active.append(row)
-    book.save(path)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("cells", "numbers"),
-    [
-        ([3, "2,5", 2.5, "1,234"], [3, 2.5, 2.5, 1.234]),
-        ([3, "2,5", 2.5, "-1.234,5 €"], [3, 2.5, 2.5, -1234.5]),
-        (["2,50 EUR", "1 234,5", "1'234,5", "- 2,5"], [2.5, 1234.5, 1234.5, -2.5]),
-        ([3, "1,234", 2.5, "5,678 EUR"], [3, 1234, 2.5, 5678]),  # as in text: what can be of thousands is
-        (["1,65", "2", "1,234", "3"], [1.65, 2, 1.234, 3]),
-        ([1, "2,5", "NA", "?"], [1, 2.5]),
-    ],
-)
-def test_numbers_in_a_sheet_that_were_typed_as_texts_with_a_comma(
-    tmp_path: Path, cells: list[object], numbers: list[float]
-) -> None:
-    file = write_book(tmp_path / "book.xlsx", **{"1,5": cells}, size=[1.125, 2.5, 3.5, 4.5], city=["A", "A", "B", "B"])
-    preview = preview_table(file)
-    assert (preview.columns[0].kind, preview.dialect.decimal) == ("number", ".")
-    with TableReader(file, preview.dialect, numbers=["1,5", "size"]) as table:
-        assert [number for number in table.numbers("1,5") if number == number] == numbers
-        assert table.numbers("size").tolist() == [1.125, 2.5, 3.5, 4.5]
-    classes = preview_table(file, target="1,5", task=CLASSIFICATION).columns[0].values
-    assert "2,5" not in dict(classes)
-
-
-@pytest.mark.parametrize(
-    ("cells", "values"),
-    [
-        (["1,2", "1", "1,2,3", "1"], {"1,2": 1, "1": 2, "1,2,3": 1}),
-        (["S", "36,5", "M", "L"], {"S": 1, "36,5": 1, "M": 1, "L": 1}),
-    ],
-    ids=["answers that were ticked", "among words"],
-)
-def test_texts_with_a_comma_in_a_sheet_that_are_no_numbers(
-    tmp_path: Path, cells: list[object], values: dict[str, int]
-) -> None:
-    file = write_book(tmp_path / "book.xlsx", x=cells, size=[1.5, 2.5, 3.5, 4.5], city=["A", "A", "B", "B"])
-    assert dict(preview_table(file).columns[0].values) == values
-
-
-def test_a_sheet_of_which_all_decimals_are_texts_with_a_comma_is_read_like_text(tmp_path: Path) -> None:
-    file = write_book(tmp_path / "book.xlsx", x=["1,5", "2,5", 3], n=[1, 2, 4], city=["0,5", "0,5", "1,5"])
-    preview = preview_table(file)
-    assert (preview.dialect.decimal, preview.columns[0].high) == (",", 3)
-    assert dict(preview.columns[2].values) == {"0,5": 2, "1,5": 1}, "classes are called what they always were"

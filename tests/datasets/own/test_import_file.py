@@ -9,10 +9,9 @@ import sklearn.datasets
 
 import mlp
 from mlp import DatasetError
-from mlp.datasets import REGRESSION, dataset_info, is_file, load_dataset
+from mlp.datasets import dataset_info, is_file, load_dataset
 from mlp.datasets.own.importing import import_file
-from mlp.datasets.own.stored import own_datasets, read_stored
-from tests.datasets.own.made import Write
+from mlp.datasets.own.stored import own_datasets
 from tests.picture_files import shade, write_folder, write_zip
 
 pytestmark = pytest.mark.usefixtures("own")
@@ -46,17 +45,6 @@ def test_a_target_is_chosen_by_name(tmp_path: Path) -> None:
     assert (info.task, info.class_names) == ("regression", ("petal width (cm)",))
     with pytest.raises(DatasetError, match="There is no column 'petal'"):
         mlp.load_dataset(str(tmp_path / "iris.csv"), target="petal")
-
-
-def test_rows_with_words_in_place_of_a_number_to_predict_are_left_out(write: Write) -> None:
-    rows = [f"{row % 7},{['sick', 'away'][row % 2] if row < 4 else row / 2}" for row in range(24)]
-    name = import_file(write("\n".join(["x,grade", *rows])))
-    info, notes = dataset_info(name), read_stored(name).notes
-    assert (info.task, info.train + info.validation + info.test) == (REGRESSION, 20)
-    assert notes[:2] == (
-        "4 values of column 'grade' can't be read as numbers, so they are missing: 'away', 'sick'.",
-        "4 rows left out: no value to predict.",
-    )
 
 
 def test_names_of_data_sets_go_on_working() -> None:
