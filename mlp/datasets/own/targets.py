@@ -116,7 +116,10 @@ def target_problem(column: Column, task: str) -> str:
             f"{target} has {column.distinct:,} different values; at most {MOST_CLASSES} classes are allowed. {advice}"
         )
     if task == REGRESSION and column.low is None:
-        return f"{target} has no numbers. Choose another target, or predict classes."
+        texts = [quoted(value) for value, _ in column.values if not value.replace(".", "", 1).isdigit()]
+        such = f", such as {', '.join(texts[:3])}" if texts else ""
+        advice = "Correct them, choose another target, or predict classes."
+        return f"{target} has values that are not numbers{such}. {advice}"
     if task == REGRESSION and column.low == column.high:
         return f"{target} is always {column.low:.15g}, so there is nothing to learn. Choose another target."
     return ""

@@ -153,7 +153,8 @@ def test_na_is_a_class_of_a_target_but_missing_in_a_number_to_predict() -> None:
 
 
 def test_problems_of_a_number_to_predict() -> None:
-    assert target_problem(guess(of_texts("a", "b")), REGRESSION).startswith("The target 'x' has no numbers.")
+    problem = target_problem(guess(of_both([1, 2.5], {"2,5": 5, "sick": 4})), REGRESSION)
+    assert problem.startswith("The target 'x' has values that are not numbers, such as '2,5', 'sick'. Correct them,")
     assert target_problem(guess(of_numbers(3, 3)), REGRESSION).startswith("The target 'x' is always 3, so there is")
     assert target_problem(guess(of_numbers(3, 4)), REGRESSION) == ""
 
