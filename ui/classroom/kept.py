@@ -2,6 +2,7 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import time
 from typing import Any, NamedTuple
@@ -18,6 +19,9 @@ UNFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError
 
 log = logging.getLogger(__name__)
 
+# Waits for the disk, so that no page does.
+_writer = ThreadPoolExecutor(1, thread_name_prefix="class-file")
+
 
 def place_of(store: Path | None) -> Path:
     """Return where a class is kept whose runs are in this file; None for a database on a server.
@@ -29,7 +33,7 @@ def place_of(store: Path | None) -> Path:
 
 
 class ClassFile(NamedTuple):
-    """The file of a class. Servers with one store may have several teachers: each goes on with its own class only."""
+    """The file of a class. A server takes up only that of its own teacher."""
 
     place: Path
     secret: str  # the teacher's
@@ -39,14 +43,18 @@ class ClassFile(NamedTuple):
         return derived(self.secret, f"{NAME} {VERSION}")
 
     def write(self, asked: dict[str, Any]) -> None:
-        """Keep what the teacher has asked for. If that is not possible, the lesson goes on without."""
+        """Keep what the teacher has asked for, soon. If that is not possible, the lesson goes on without."""
+        _writer.submit(self._write, json.dumps({"at": time(), "mark": self._mark, **asked}).encode())
+
+    def _write(self, content: bytes) -> None:
         try:
-            write_whole(self.place, json.dumps({"at": time(), "mark": self._mark, **asked}).encode())
+            write_whole(self.place, content)
         except OSError as error:
             log.warning("What the class works on can't be kept in %s: %s", self.place, error.strerror)
 
     def read(self) -> dict[str, Any]:
         """Return what was kept, nothing if by another class or version, or it can't be read. Remove it if too old."""
+        _writer.submit(int).result()  # after what is being written
         try:
             asked: dict[str, Any] = json.loads(self.place.read_bytes())
             if abs(time() - asked["at"]) < KEPT_SECONDS:

@@ -10,7 +10,8 @@ PARTS = " · "
 FIRST = "Receipt"
 SIGNED = 16  # hexadecimal digits
 # Between receipts: before the first word, and after the last. Mail programs wrap what is between them into lines.
-BETWEEN = re.compile(rf"(?im)^(?=\s*{FIRST}\s+·)|(?<=\s[0-9a-f]{{4}}(?:-[0-9a-f]{{4}}){{3}})\s*$")
+BETWEEN = re.compile(rf"(?im)^(?={FIRST}\s+·)|(?<=\s[0-9a-f]{{4}}(?:-[0-9a-f]{{4}}){{3}})$")
+QUOTED = re.compile(r"[\s>]*")  # before a line, in answers
 
 
 class Checked(NamedTuple):
@@ -38,7 +39,8 @@ def is_genuine(secret: str, receipt: str) -> bool:
 
 def checked(secret: str, pasted: str) -> list[Checked]:
     """Return each receipt in what a teacher has pasted, and what else is there, and whether it is genuine."""
-    return [Checked(_plain(part), is_genuine(secret, part)) for part in BETWEEN.split(pasted) if part.strip()]
+    lines = "\n".join(QUOTED.sub("", line, count=1).rstrip() for line in pasted.splitlines())
+    return [Checked(_plain(part), is_genuine(secret, part)) for part in BETWEEN.split(lines) if part.strip()]
 
 
 def exercise_code(secret: str, question: str, goal: str, page: str = "") -> str:

@@ -138,7 +138,7 @@ def _student(student: Student, run: Glance | None, best: str) -> None:
             _button("Open, read only", "visibility", lambda: _open(run.run_id), "On Train", width="stretch")
         _button("Give everyone these settings", "redeem", lambda: _give(run.config), "As an offer", width="stretch")
         if run.run_id:
-            help = "Deletes it; the student's page begins a new one"
+            help = "Deletes it; if the student's page has it, it begins a new one"
             _button("Remove this run", "delete", lambda: _ask(student, run), help, width="stretch")
     if best and (run is None or best != run.run_id):
         help = "The run that has the place in the challenge, on Train"
@@ -167,7 +167,7 @@ def _ask(student: Student, run: Glance) -> None:
 @st.dialog("Remove this run?", icon=":material/delete:", on_dismiss=close_dialog)
 def _confirm(student: Student, run: Glance) -> None:
     st.markdown(f"**{plain(student.label)}** · {plain(in_words(run.config))}")
-    st.markdown("It can't be restored. The student's page begins a new one.")
+    st.markdown("It can't be restored. If the student's page still has it, it begins a new one.")
     st.button("Remove the run", type="primary", on_click=_remove_run, args=(run.run_id,), key="confirm_remove")
     show_refusal()
 

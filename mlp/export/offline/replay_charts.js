@@ -21,6 +21,7 @@ class Curves {
     };
     let before;
     this.canvas.addEventListener("pointerdown", (event) => {
+      if (!event.isPrimary) return; // a second finger
       before = this.place;
       this.canvas.setPointerCapture(event.pointerId);
       follow(event);

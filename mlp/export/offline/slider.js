@@ -4,7 +4,8 @@
 function awaitFinger(slider) {
   let before, touched; // its values, until it is known what the finger means
   const release = () => (before = touched = undefined);
-  slider.addEventListener("pointerdown", ({ pointerType }) => {
+  slider.addEventListener("pointerdown", ({ pointerType, isPrimary }) => {
+    if (!isPrimary) return; // a second finger
     release();
     if (pointerType === "touch") before = slider.value;
   });
@@ -13,7 +14,8 @@ function awaitFinger(slider) {
     touched = slider.value;
     event.stopImmediatePropagation();
   });
-  slider.addEventListener("pointerup", () => {
+  slider.addEventListener("pointerup", ({ isPrimary }) => {
+    if (!isPrimary) return;
     const value = touched;
     release();
     if (value === undefined) return;
@@ -21,7 +23,7 @@ function awaitFinger(slider) {
     slider.dispatchEvent(new Event("input", { bubbles: true }));
   });
   slider.addEventListener("pointercancel", () => {
-    if (touched !== undefined) slider.value = before;
+    if (slider.value === touched) slider.value = before; // not if it was redrawn meanwhile
     release();
   });
   return slider;

@@ -41,9 +41,9 @@ def test_many_receipts_are_checked_at_once() -> None:
 def test_a_receipt_that_a_mail_program_has_wrapped_is_one() -> None:
     facts = ("Receipt of exercise 1C0A39", "goal 95 %", "Digits, 8 × 8 · 100–200 · ReLU · SGD 0.1", "run 5f0c2a9e1b7d")
     receipts = [written(SECRET, name, *facts) for name in ("Ada", "Bob")]
-    for width in (20, 76):
+    for width, before in ((20, "  "), (76, "  "), (76, "> ")):
         lines = (textwrap.wrap(receipt, width, break_on_hyphens=False) for receipt in receipts)
-        wrapped = "\n".join(map("\r\n  ".join, lines))
+        wrapped = before + f"\n{before}".join(map(f"\r\n{before}".join, lines))
         found = checked(SECRET, f"Hello,\n{wrapped}\n\nBye\nEve\n")
         assert [(one.text, one.is_genuine) for one in found] == [
             ("Hello,", False),
@@ -52,6 +52,7 @@ def test_a_receipt_that_a_mail_program_has_wrapped_is_one() -> None:
         ]
     cut = receipts[0][:100]
     assert [one.is_genuine for one in checked(SECRET, f"{cut}\n{receipts[1]}")] == [False, True]
+    assert checked(SECRET, "\n" * 1_000_000) == [], "in no time"
 
 
 def test_an_exercise_has_a_code() -> None:

@@ -359,7 +359,9 @@ def test_a_class_is_kept_beside_its_store_whatever_its_folder_is_called(tmp_path
     with closing(Store(f"sqlite:///{folder}/runs.sqlite3")) as store:
         place = place_of(store.file)
     assert place == folder / "runs.sqlite3.class.json"
-    ClassFile(place, "secret").write({})
+    file = ClassFile(place, "secret")
+    file.write({"given": None})
+    assert file.read()["given"] is None
     assert place.exists()
     assert place_of(None).name == "class.json"
 
