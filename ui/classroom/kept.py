@@ -33,7 +33,7 @@ def place_of(store: Path | None) -> Path:
 
 
 class ClassFile(NamedTuple):
-    """The file of a class. A server takes up only that of its own teacher."""
+    """The file of a class. What a server with another secret has written is not read."""
 
     place: Path
     secret: str  # the teacher's
