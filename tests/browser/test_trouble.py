@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import psutil
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from mlp.engine.engine import SERVER_STOPPED
 from mlp.store import Store
 from tests.browser.panel import SLOW, at_rest, button, run_id, status, step, train_until, until
 from tests.browser.server import served
@@ -185,6 +186,6 @@ def test_of_two_servers_on_one_file_the_second_shows_what_the_first_trains_until
             process.wait(20)
         with closing(Store()) as store:
             run = store.run(trained)
-            assert (run.status, run.message) == ("paused", ""), "it was not just left"
+            assert (run.status, run.message) == ("paused", SERVER_STOPPED), "it was not just left"
         printed = log.read_text()
         assert not re.search("Traceback|worker", printed), printed
