@@ -9,6 +9,7 @@ from mlp.store import Store
 from tests.browser.panel import number, swipe, until
 from tests.stored_runs import keep
 
+TOP = "(place) => place.getBoundingClientRect().top"
 A4: tuple[ViewportSize, ...] = ({"width": 718, "height": 1047}, {"width": 1047, "height": 718})  # within its margins
 
 # Where the elements are that can be seen.
@@ -160,15 +161,17 @@ def test_a_finger_scrolls_the_page_over_charts_and_sliders_and_a_tap_shows_or_se
     last = number(page, "step").text_content() or ""
     slider = page.locator(".mlp-live .time input")
     page.evaluate("""() => {
-        window.scrolled = window.steps = 0;
-        document.addEventListener("scroll", () => (window.scrolled += 1), true);
+        window.steps = 0;
+        document.addEventListener("scrollend", () => (window.rests = true), true);
         document.querySelector(".time input").addEventListener("input", () => (window.steps += 1));
     }""")
     for place in (curve, page.locator('[data-chart="accuracy"] .plot'), slider):
+        place.evaluate("(place) => place.scrollIntoView({ block: 'center' })")
+        page.evaluate("new Promise(requestAnimationFrame).then(() => (window.rests = false))")  # what that has scrolled
+        top = place.evaluate(TOP)
         swipe(page, place, 0, -150)
-        until(page, lambda: page.evaluate("scrolled > 2"))
-        page.wait_for_timeout(100)
-        page.evaluate("scrolled = 0")
+        until(page, lambda: page.evaluate("rests"))
+        assert place.evaluate(TOP) < top - 50
     assert page.evaluate("[steps, document.querySelector('[data-chart=loss] .plot').layout.xaxis.range[0]]") == [0, 0]
     assert slider.evaluate("(slider) => slider.value === slider.max")
     curve.tap()
