@@ -8,6 +8,7 @@ from ui.classroom.student import news_route
 from ui.classroom.teacher import teacher_routes
 from ui.classroom.wall import wall_route
 from ui.parts.browser import BrowserCookie
+from ui.parts.connections import keep_connections_within_limits
 from ui.parts.disconnects import Disconnects
 from ui.parts.download import download_route
 from ui.parts.gate import gate
@@ -25,6 +26,7 @@ from ui.train.try_feed import try_route
 serve_only_the_app()
 answer_each_message_whole()
 keep_unsent_messages()
+keep_connections_within_limits()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
 CLASS = [news_route(), wall_route(), *teacher_routes()]
 ROUTES = [*FEEDS, picture_route(), download_route(), published_route(), *CLASS]

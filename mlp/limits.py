@@ -38,8 +38,10 @@ class Limits:
     data: float = _limit("Imported data", "MB of the data sets that one browser has imported.")
     all_data: float = _limit("Imported data, all", "MB of all imported data sets.")
     pages: float = _limit("Pages", "Pages that one network address has open, or closed within 5 minutes.")
+    connections: float = _limit("Connections", "Connections that one network address has open, if it is no proxy.")
     requests: float = _limit("Requests", "Requests of one network address that are being answered.")
     body: float = _limit("Request size", "MB of a request that is no upload.", 16.0)
+    headers: float = _limit("Header time", "Seconds until a request's headers must have arrived.", 60.0)
     seconds: float = _limit("Request time", "Seconds until a request must have arrived, with its upload.", 600.0)
 
 
@@ -60,7 +62,9 @@ CLASS = Limits(
     data=500,
     all_data=5_000,
     pages=400,
+    connections=1_000,
     requests=200,
+    headers=20,
     seconds=300,
 )
 TABLES = {"alone": ALONE, "class": CLASS}
