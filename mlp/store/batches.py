@@ -22,6 +22,14 @@ from mlp.training.history import COLUMNS, HistoryView, last_known
 
 log = logging.getLogger(__name__)
 
+# What every batch writes, for each run. If each made its statements again, that would take as long as writing does.
+UPDATE_RUN = schema.runs.update().where(
+    schema.runs.c.id == sa.bindparam("this"), schema.runs.c.server == sa.bindparam("by")
+)
+UPDATE_LATEST = schema.latest.update().where(schema.latest.c.run_id == sa.bindparam("this"))
+INSERT_REPORTS, INSERT_CHANGES = schema.reports.insert(), schema.changes.insert()
+INSERT_SNAPSHOTS = schema.snapshots.insert()
+
 
 @dataclass(frozen=True)
 class Past:
@@ -167,37 +175,32 @@ class Job:
 
     def write(self, connection: sa.Connection, server: str) -> tuple[Snapshot, ...] | None:
         """Write the news; return the snapshots that the run has then, or None if another server has the run."""
-        runs, this = schema.runs, schema.runs.c.id == self.run_id
+        runs = schema.runs
         if self.run.written is None:
             # A file that replaced the one in use may have an older version of the run.
-            connection.execute(runs.delete().where(this))
+            connection.execute(runs.delete().where(runs.c.id == self.run_id))
             parent = self.run.row["parent"]
             if parent and not connection.scalar(sa.select(runs.c.id).where(runs.c.id == parent)):
                 self.run.forget_parent()
             connection.execute(runs.insert().values(self.run.row))
-        update = runs.update().where(this, runs.c.server == server)
         values = {**summary(self.checkpoint, self.run.past), "heartbeat": time()}
+        values["state_bytes"] = self.saved_bytes + sum(snapshot.bytes for snapshot in self._kept)
         if self._trains:
             values["deleted"] = None
-        if connection.execute(update.values(values)).rowcount == 0:
+        if connection.execute(UPDATE_RUN, {**values, "this": self.run_id, "by": server}).rowcount == 0:
             return None
-        for table, rows in ((schema.reports, self._reports()), (schema.changes, self._changes())):
+        for insert, rows in ((INSERT_REPORTS, self._reports()), (INSERT_CHANGES, self._changes())):
             if rows:
-                connection.execute(table.insert(), rows)
-        if self._latest is not None:
-            # Not replaced by deleting and inserting it, which takes SQLite twice the time.
-            overwrite = schema.latest.update().where(schema.latest.c.run_id == self.run_id)
-            if connection.execute(overwrite.values(self._latest)).rowcount == 0:
-                connection.execute(schema.latest.insert().values(self._latest))
+                connection.execute(insert, rows)
+        # Not replaced by deleting and inserting it, which takes SQLite twice the time.
+        if (latest := self._latest) and not connection.execute(UPDATE_LATEST, {**latest, "this": self.run_id}).rowcount:
+            connection.execute(schema.latest.insert().values(latest))
         if self._snapshots:
-            connection.execute(schema.snapshots.insert(), self._snapshots)
+            connection.execute(INSERT_SNAPSHOTS, self._snapshots)
         if self._dropped:
             columns = schema.snapshots.c
             here = (columns.run_id == self.run_id, columns.step.in_(self._dropped))
             connection.execute(schema.snapshots.delete().where(*here))
-        total = self.saved_bytes + sum(snapshot.bytes for snapshot in self._kept)
-        if self._latest is not None or self._kept != self.run.snapshots:
-            connection.execute(runs.update().where(this).values(state_bytes=total))
         return self._kept
 
     def note(self, snapshots: tuple[Snapshot, ...]) -> None:
