@@ -1,5 +1,7 @@
 """The server: `streamlit run app.py`. It runs the dashboard, and answers components without running its script."""
 
+from functools import partial
+
 import streamlit as st
 from starlette.middleware import Middleware
 
@@ -15,6 +17,7 @@ from ui.parts.gate import gate
 from ui.parts.headers import safe_headers
 from ui.parts.picture_feed import picture_route
 from ui.parts.published import StreamlitsOwn, published_route
+from ui.parts.readiness import get_ready
 from ui.parts.server import lifespan
 from ui.parts.start_page import start_routes
 from ui.parts.streamlit_internals import answer_each_message_whole, keep_unsent_messages, serve_only_the_app
@@ -32,4 +35,5 @@ CLASS = [news_route(), wall_route(), *teacher_routes()]
 ROUTES = [*FEEDS, picture_route(), download_route(), published_route(), *CLASS]
 AROUND = [safe_headers(), Middleware(StreamlitsOwn), gate()]
 MIDDLEWARE = [*AROUND, Middleware(Disconnects), Middleware(BrowserCookie)]
-app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)
+LIFESPAN = partial(lifespan, get_ready)
+app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=LIFESPAN)

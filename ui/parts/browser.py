@@ -41,12 +41,14 @@ class BrowserCookie:
 
 def _opens_page(headers: Headers) -> bool:
     """Return whether a browser without a secret asks for a page. Requests made by a page do not prefer HTML."""
+    if not headers.get("accept", "").startswith("text/html"):
+        return False
     try:
         cookies = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
         cookies = SimpleCookie()
     known = COOKIE in cookies and TOKEN.fullmatch(cookies[COOKIE].value)
-    return not known and headers.get("accept", "").startswith("text/html")
+    return not known
 
 
 def refuses_cookies() -> bool:

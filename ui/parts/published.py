@@ -80,6 +80,15 @@ def _content(file: Path) -> bytes:
     return file.read_bytes()
 
 
+def compress_largest() -> None:
+    """Compress Plotly's script, and those of Streamlit's that every page begins with."""
+    _compressed(_texts[published_plotly()])
+    first = (static_files() / "index.html").read_text(encoding="utf-8")
+    for file in _streamlits_own().values():
+        if f"/{file.name}" in first:
+            _compressed(_content(file))
+
+
 def published_plotly() -> str:
     """Publish Plotly's script; return its name."""
     name = f"plotly-{get_plotlyjs_version()}.min.js"

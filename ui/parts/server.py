@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, closing
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -43,15 +42,16 @@ def _close() -> None:
 
 
 @asynccontextmanager
-async def lifespan(_: object) -> AsyncIterator[None]:
-    """Close engine and store when the server stops. On SIGTERM, Python's own exit handlers would not run."""
+async def lifespan(get_ready: Callable[[], None], _: object) -> AsyncIterator[None]:
+    """Close engine and store when the server stops. On SIGTERM, Python's own exit handlers would not run.
+
+    `get_ready` is done in another thread, once the server runs.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ending_soon(signal.getsignal(number)))
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # the terminal was closed
-    # Streamlit imports it with the first page, and until then no other page is drawn either: of a class of forty, half
-    # waited for their panel for 2.7 s, now for 1.8 s.
-    threading.Thread(target=import_module, args=["pandas"], name="pandas", daemon=True).start()
+    threading.Thread(target=get_ready, name="get-ready", daemon=True).start()
     yield
     _close()
     _ended.set()

@@ -118,7 +118,7 @@ import asyncio, os
 from ui.parts.server import lifespan, scratch
 
 async def serve():
-    async with lifespan(None):
+    async with lifespan(lambda: None, None):
         (scratch() / "upload").write_text("1")
 
 asyncio.run(serve())
