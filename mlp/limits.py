@@ -63,7 +63,7 @@ CLASS = Limits(
     all_data=5_000,
     pages=400,
     connections=1_000,
-    requests=200,
+    requests=800,
     headers=20,
     seconds=300,
 )

@@ -19,7 +19,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mlp.config import RunConfig, with_live_settings
 from mlp.datasets import dataset_info
@@ -35,6 +35,7 @@ from mlp.tokens import token_hash
 from mlp.training import Model, TrainingState, finished
 from mlp.training.checkpoint import Checkpoint, Status, begun_with
 from mlp.training.history import History
+from mlp.training.pacing import PACED_SECONDS
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from mlp.training.tuning import Tuned
 
@@ -43,8 +44,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
-ROUND_SECONDS = 0.75  # in which each of many runs has a turn, so that every curve moves each second
-MOST_QUANTA = 200  # a second, of all runs together: what this process has time for
+ROUND_SECONDS = 0.6  # in which each of many runs has a turn, so that every curve moves each second
+MOST_QUANTA = 200  # a second, of all runs together: what this process has time for,
+MOST_PACED_QUANTA = 120  # of runs that are slowed down: pages are to be drawn, too
 AHEAD = 2  # quanta for each worker: one that it trains, and one in line, so that it need not wait for the next
 ABANDONED_SECONDS = 60.0
 SERVER_STOPPED = "Paused because the server was stopped."
@@ -58,6 +60,20 @@ class _Flight:
     quantum: Quantum
     launched: float
     crowded: bool  # more runs than workers, so it may have waited in line
+
+
+class _Turn(NamedTuple):
+    """How long a run's next quantum is to be: the arguments of `Run.next_quantum`."""
+
+    seconds: float
+    crowded: bool
+    apart: float
+
+
+def _turn_among(running: int, workers: int) -> _Turn:
+    """Return a turn for one of many runs: with more than workers, as long as every curve can wait for the others'."""
+    seconds = max(min(QUANTUM_SECONDS, ROUND_SECONDS * workers / running), workers / MOST_QUANTA)
+    return _Turn(seconds, running > workers, max(PACED_SECONDS, running / MOST_PACED_QUANTA))
 
 
 @contextmanager
@@ -315,9 +331,8 @@ class Engine:
         return min(waits, default=None)
 
     def _launch(self, run: Run, running: int, workers: int) -> None:
-        # With more runs than workers each waits its turn; turns are as long as every curve can wait for the others'.
-        crowded, seconds = running > workers, min(QUANTUM_SECONDS, ROUND_SECONDS * workers / running)
-        quantum = run.next_quantum(max(seconds, workers / MOST_QUANTA), crowded)
+        turn = _turn_among(running, workers)
+        quantum = run.next_quantum(*turn)
         future = self._pool.submit(train_quantum, *quantum)
-        self._flights[future] = _Flight(run, quantum, monotonic(), crowded)
+        self._flights[future] = _Flight(run, quantum, monotonic(), turn.crowded)
         future.add_done_callback(self._inbox.put)

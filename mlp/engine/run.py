@@ -18,6 +18,7 @@ import numpy as np
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import DatasetError, load_dataset
 from mlp.engine.allowance import Allowance
+from mlp.engine.news import News
 from mlp.engine.pool import describe_loss, is_lost_worker
 from mlp.machine import Machine, Moves
 from mlp.network.layers import Array
@@ -32,7 +33,7 @@ from mlp.training import (
 from mlp.training.best import explain_end, resumable
 from mlp.training.checkpoint import Checkpoint, Status, report_now
 from mlp.training.history import Change, History
-from mlp.training.pacing import Pacing
+from mlp.training.pacing import PACED_SECONDS, Pacing
 from mlp.training.quantum import Quantum, QuantumResult
 
 log = logging.getLogger(__name__)
@@ -42,20 +43,21 @@ GIVEN_UP = "The last state is kept. Try smaller layers or a smaller batch, and r
 
 
 class Listener:
-    """Hears what happens to a run, with the run's lock held. This one ignores it."""
+    """Hears what happens to a run, with the run's lock held, and passes the news on. This one keeps none of it."""
 
     id = ""  # of the run in the store; empty if it is in none
     early_points = True  # whether somebody may look at its curves from the start
 
     def __init__(self, owner: str = "") -> None:
         """`owner` is the hash of the token that gives control of the run."""
-        self.owner = owner
+        self.owner, self.news = owner, News()
 
     def check(self) -> None:
         """Raise StoreError if the run can't be stored."""
 
     def updated(self, run: "Run") -> None:
         """The run has another status, other settings or another state."""
+        self.news.tell()
 
     def kept(self) -> tuple[int, ...]:
         """Return the steps at which the run's state is stored."""
@@ -120,6 +122,11 @@ class Run:
     def id(self) -> str:
         """Its id in the store; empty if it is in none."""
         return self._listener.id
+
+    @property
+    def news(self) -> News:
+        """Tells who listens when it has another status, other settings or another state."""
+        return self._listener.news
 
     @property
     def status(self) -> Status:
@@ -278,10 +285,10 @@ class Run:
         """When the next quantum may start, by the run's clock."""
         return self._pacing.due
 
-    def next_quantum(self, seconds: float, crowded: bool = False) -> Quantum:
+    def next_quantum(self, seconds: float, crowded: bool = False, apart: float = PACED_SECONDS) -> Quantum:
         """Return the next quantum, to take about `seconds`; note the step at which changed settings take effect.
 
-        `crowded`: other runs wait for their turn.
+        `crowded`: other runs wait for their turn. If the run is slowed down, its quanta are `apart`, in seconds.
         """
         model = self._model
         if self._trained_with != model.config:
@@ -289,7 +296,7 @@ class Run:
                 self._mark(describe_changes(self._trained_with, model.config), self._latest.changes)
                 self._listener.updated(self)
             self._trained_with = model.config
-        steps, validate = self._pacing.next_quantum(seconds, model, self._pause_at, self._stepping, crowded)
+        steps, validate = self._pacing.next_quantum(seconds, model, self._pause_at, self._stepping, crowded, apart)
         return Quantum(model, steps, validate)
 
     def receive(self, quantum: Quantum, result: QuantumResult, trip_seconds: float | None) -> None:

@@ -46,6 +46,7 @@ class Recorder(Listener):
             self._store.record(self.id, run.checkpoint())
             if self._store.is_lost(self.id):
                 run.pause()  # the store's `trouble_of` it explains why
+        super().updated(run)
 
     def kept(self) -> tuple[int, ...]:
         """Return the steps at which the run's state is stored."""

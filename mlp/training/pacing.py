@@ -18,6 +18,7 @@ TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and
 LATEST_TRIPS = 5  # the shortest counts: one delayed by a busy machine does not predict the next
 VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set between epochs,
 VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest, unless others wait
+LEAST_SHARE = 0.25  # of a turn is for training, however long the measurement takes
 FIRST_STEPS = 8  # so that the curve's first point comes at once, before the speed is known,
 FIRST_WORK = 2e8  # parameters · examples: fewer steps of large networks, for 0.1 s at 12 GFLOP/s
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
@@ -79,29 +80,47 @@ class Pacing:
         return examples / speed if (speed := self.samples_per_second()) else nan
 
     def next_quantum(
-        self, seconds: float, model: Model, pause_at: int | None, stepping: bool, crowded: bool = False
+        self,
+        seconds: float,
+        model: Model,
+        pause_at: int | None,
+        stepping: bool,
+        crowded: bool = False,
+        apart: float = PACED_SECONDS,
     ) -> tuple[int, bool]:
         """Return the steps of the next quantum, to take about `seconds`, and whether it measures the validation set.
 
         `pause_at` is the step at which to stop; `stepping` says that single steps were requested, at any pace. A large
         state's quantum takes longer, for its way to be worth it, unless it is `crowded`: others wait for their turn.
+        Quanta of a run that is slowed down are `apart`, in seconds.
         """
-        now, state = self._clock(), model.state
+        now = self._clock()
         if not crowded:
             seconds = max(seconds, min(min(self._trips) / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
-        steps = self._steps_in(seconds, model, pause_at)
+        steps = self._steps_in(seconds, apart, model, pause_at)
+        validate = self._validates(steps, model, pause_at, crowded)
+        if crowded and (validate or steps == steps_left_in_epoch(model.config, model.dataset, model.state)):
+            # The others wait for that, too.
+            seconds = max(seconds - self._validation_seconds, LEAST_SHARE * seconds)
+            steps = min(steps, self._steps_in(seconds, apart, model, pause_at))
         if self._pace and not stepping:
-            self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
+            self.due = max(self.due, now - apart) + steps / self._pace
+        return steps, validate
+
+    def _validates(self, steps: int, model: Model, pause_at: int | None, crowded: bool) -> bool:
+        """Return whether a quantum of these steps measures the validation set, if no epoch ends there."""
+        state = model.state
         unhurried = self._pace is not None or pause_at is not None
         credit = VALIDATION_CREDIT_SECONDS if self._early_points and not crowded else 0.0
         affordable = self._validation_seconds <= self._validation_budget + credit
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
-        # apart, from a thirty-second of the epoch on.
-        early = max(2 * self._validated_step, model.config.steps_per_epoch(model.dataset.info) // 32)
+        # apart, from a thirty-second of the epoch on; or four times as far apart, if others wait.
+        growth = 4 if crowded else 2
+        early = max(growth * self._validated_step, model.config.steps_per_epoch(model.dataset.info) // 32)
         lacking = self._early_points and state.epoch == 0 and state.step + steps >= early
-        return steps, unhurried or affordable or lacking
+        return unhurried or affordable or lacking
 
-    def _steps_in(self, seconds: float, model: Model, pause_at: int | None) -> int:
+    def _steps_in(self, seconds: float, apart: float, model: Model, pause_at: int | None) -> int:
         """Turn seconds into steps, from the last quantum's speed."""
         config, state = model.config, model.state
         if not self._seconds_a_step:
@@ -110,7 +129,7 @@ class Pacing:
         else:
             steps = min(int(seconds / self._seconds_a_step), MOST_GROWTH * self._last_steps)
         if self._pace:
-            steps = min(steps, round(self._pace * PACED_SECONDS))
+            steps = min(steps, round(self._pace * apart))
         # Quanta end where states are kept: at powers of two and at epochs' ends. One that would end shortly before goes
         # on until there: a mean over the few mini-batches left would be a spike in the curve.
         in_epoch = steps_left_in_epoch(config, model.dataset, state)

@@ -20,20 +20,21 @@ from tests.engine.test_run import CONFIG, Bench, started
 from tests.models import model_of
 
 
-def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
+@pytest.mark.parametrize(("crowded", "widest", "most"), [(False, 0.5, 8), (True, 0.75, 6)])
+def test_a_slow_run_is_measured_often_enough_in_its_first_epoch(crowded: bool, widest: float, most: int) -> None:
     config = replace(CONFIG, batch_size=4)  # 300 steps an epoch
     bench = started(config)
     places = [0.0]
     while bench.run.view().state.epoch == 0:
-        quantum = bench.next_quantum()
+        quantum = bench.run.next_quantum(0.25, crowded)
         result = train_quantum(*quantum)
         # A hundredth of a second for a step, and ten seconds for a validation: far more than its share.
         reports = [replace(report, seconds=0.01 * quantum.steps) for report in result.reports]
         bench.land(quantum, result._replace(reports=reports, validation_seconds=10.0 if quantum.validate else 0.0))
         if result.reports[-1].validation:
             places.append(result.reports[-1].progress)
-    assert max(after - before for before, after in pairwise(places)) <= 0.5
-    assert len(places) <= 8, "and not more than needed"
+    assert max(after - before for before, after in pairwise(places)) <= widest
+    assert len(places) <= most, "and not more than needed"
 
 
 @pytest.mark.parametrize(("crowded", "trial"), [(False, ""), (True, ""), (False, "of a search")])
@@ -48,10 +49,44 @@ def test_validation_between_epochs_takes_a_bounded_share_of_the_time(crowded: bo
             cost = 0.25 if quantum.validate else 0.0
             validations.append(quantum.validate)
             bench.land(quantum, result._replace(reports=reports, validation_seconds=cost))
-    assert validations[:2] == [True, not trial]  # the curve begins at once
+    assert validations[:2] == [True, not (trial or crowded)]  # the curve begins at once
     share = 0.25 * sum(validations) / 100
     assert share == pytest.approx(VALIDATION_SHARE, abs=0.01)
     assert (share > VALIDATION_SHARE) is not (crowded or bool(trial)), "more only where somebody looks and nobody waits"
+
+
+@pytest.mark.parametrize("measured", ["at an epoch's end", "between"])
+def test_while_others_wait_a_turn_is_not_longer_because_it_measures(measured: str) -> None:
+    bench = started(replace(CONFIG, batch_size=1, epochs=1000))  # 1,197 steps an epoch
+
+    def turn(steps: int, validation_seconds: float) -> None:
+        quantum = bench.run.next_quantum(0.04, crowded=True)
+        result = train_quantum(*quantum._replace(steps=steps, validate=False))
+        reports = [replace(report, seconds=0.001 * report.trained) for report in result.reports]
+        bench.land(quantum, result._replace(reports=reports, validation_seconds=validation_seconds))
+
+    if measured == "between":
+        turn(20, validation_seconds=0.0)
+        turn(1, validation_seconds=0.03)  # seldom enough: the next may measure again
+        for _ in range(60):
+            turn(10, validation_seconds=0.0)
+        assert bench.run.next_quantum(0.04, crowded=True)[1:] == (10, True)  # of 0.001 s each, and 0.03 to measure
+    else:
+        turn(1150, validation_seconds=0.03)
+        assert bench.run.next_quantum(0.04, crowded=True).steps == 10
+        turn(40, validation_seconds=0.0)
+        assert bench.run.next_quantum(0.04, crowded=True).steps == 7, "the rest of the epoch"
+
+
+def test_quanta_of_a_run_that_is_slowed_down_are_as_far_apart_as_asked() -> None:
+    bench = started(replace(CONFIG, batch_size=1, epochs=1000))
+    first = bench.next_quantum()
+    bench.land(first, train_quantum(*first._replace(steps=1030)))  # far from the next power of two and epoch's end
+    bench.run.set_pace(100)
+    assert bench.run.next_quantum(0.25, apart=0.3).steps == 30
+    assert bench.run.due == pytest.approx(bench.now, abs=1e-9)  # after a rest; then:
+    bench.run.next_quantum(0.25, apart=0.3)
+    assert bench.run.due == pytest.approx(bench.now + 0.3)
 
 
 def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_do() -> None:

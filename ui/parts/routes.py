@@ -1,6 +1,8 @@
 """Routes are the addresses on the server that components ask directly, without running the page's script."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from time import perf_counter
 from typing import TypeVarTuple
 
@@ -12,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.datasets import DatasetError
+from mlp.engine import Run, Status
 from mlp.store import StoreError
 from mlp.text import whole_number
 from ui.parts.answer_times import answer_times
@@ -24,6 +27,11 @@ Asked = TypeVarTuple("Asked")
 FEED_THREADS = CapacityLimiter(2)
 # Who has used a control, or opened a page, does not wait behind those who only ask whether there is news.
 ACTION_THREADS = CapacityLimiter(2)
+
+NOTHING_NEW = 204  # HTTP's "No content"
+# A class whose runs take turns has news less often than its panels may ask: each question would be answered for nothing
+# first, which took a server of forty a fifth of a core.
+WAIT_SECONDS = 0.8  # short, since a server that ends waits for its answers
 
 MOST_STEPS = 10**15  # more than any run has
 
@@ -43,18 +51,34 @@ def session_of(request: Request, kind: type[S]) -> S | None:
 def session_route(name: str, kind: type[S], answer: Callable[[S, Request], Response]) -> Route:
     """Return the route /name/{token}, at which a panel asks about the session it belongs to.
 
-    404 if there is no such session; refusals as in `answered`.
+    While its run trains, the answer that there is nothing new waits for news. 404 if there is no such session; refusals
+    as in `answered`.
     """
 
     async def feed(request: Request) -> Response:
         session = session_of(request, kind)
         if session is None:
             return Response(status_code=404)
-        begun = perf_counter()
         limiter = FEED_THREADS if request.query_params.get("seen") else ACTION_THREADS
-        response = await to_thread.run_sync(answered, answer, session, request, limiter=limiter)
-        answer_times.note(perf_counter() - begun)
-        return response
+
+        async def answer_now() -> Response:
+            begun = perf_counter()
+            response = await to_thread.run_sync(answered, answer, session, request, limiter=limiter)
+            answer_times.note(perf_counter() - begun)
+            return response
+
+        run = session.run
+        if not isinstance(run, Run) or run.status is not Status.RUNNING:
+            return await answer_now()
+        loop, heard = asyncio.get_running_loop(), asyncio.Event()
+        with run.news.heard_by(lambda: loop.call_soon_threadsafe(heard.set)):
+            response = await answer_now()
+            if response.status_code != NOTHING_NEW:
+                return response
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await heard.wait()
+        return await answer_now()
 
     return Route(place(f"/{name}/{{token}}"), feed)
 

@@ -137,9 +137,9 @@ class Panel {
     return get(this.feed, this.whole ? question : { ...question, header: true }, signal);
   }
 
-  // Asks the server for everything at once, and then five times a second while the run trains; of one that rests, whenever
-  // the page is seen again: another tab may have gone on with it. After a control was used, it asks only for the status, but
-  // sooner. The page shows a new status.
+  // Asks the server for everything at once, and then, while the run trains, at most five times a second: the server answers
+  // as soon as there is news. Of a run that rests, it asks whenever the page is seen again: another tab may have gone on
+  // with it. After a control was used, it asks only for the status, but sooner. The page shows a new status.
   follow(kind, known) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());

@@ -1,14 +1,17 @@
 """The feed answers only those who know a session's token, and sends nothing twice."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from mlp import RunConfig
-from mlp.engine import Run, RunView, StoredRun
+from mlp.engine import Run, RunView, Status, StoredRun
 from mlp.training.quantum import train_quantum
-from tests.ui.asking import ask
+from tests.ui.asking import Answer, ask
 from tests.ui.classroom.trained import Named
+from tests.waiting import wait_until
+from ui.parts import routes
 from ui.parts.answer_times import BUSY, AnswerTimes
 from ui.parts.session import give_up
 from ui.parts.view_options import ViewOptions
@@ -28,7 +31,8 @@ def session() -> TrainSession:
 
 def train(run: Run | StoredRun | None) -> None:
     assert isinstance(run, Run)
-    run.start()
+    if run.status is not Status.RUNNING:
+        run.start()
     quantum = run.next_quantum(1)
     run.receive(quantum, train_quantum(*quantum), 0.0)
 
@@ -43,6 +47,31 @@ def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(session: T
     train(session.run)
     later = ask(f"{address}?seen={panel['version']}").json()
     assert later["status"]["numbers"]["step"] != panel["status"]["numbers"]["step"]
+
+
+def test_who_has_the_latest_of_a_run_in_training_waits_for_news_and_is_told_at_once(
+    session: TrainSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "WAIT_SECONDS", 60.0)
+    train(session.run)
+    run, address = session.run, feed_address(session)
+    assert isinstance(run, Run)
+
+    def next_news() -> Future[Answer]:
+        answer = pool.submit(ask, f"{address}?seen={ask(address).json()['version']}")
+        wait_until(lambda: run.news.is_heard)
+        assert not answer.done()
+        return answer
+
+    with ThreadPoolExecutor() as pool:
+        trained = next_news()
+        train(run)
+        assert trained.result(30).json()["status"]["numbers"]["step"] == f"{run.view().state.step:,}"
+        paused = next_news()
+        run.pause()
+        assert paused.result(30).json()["status"]["word"] == "Paused"
+    assert not run.news.is_heard
+    assert ask(f"{address}?seen={ask(address).json()['version']}").status == 204, "of one that rests, there is no news"
 
 
 def test_who_waits_for_a_control_is_told_only_how_the_run_stands(session: TrainSession) -> None:
