@@ -31,6 +31,7 @@ CLASSES = {
 }
 RATES = ("0.15", "0.1")
 WALL_SECONDS = 1.0  # as in wall.js
+REST_SECONDS, REST = 0.5, 0.05  # of a core in this time: the server waits for its class
 
 T = TypeVar("T")
 
@@ -88,6 +89,7 @@ def _used(process: psutil.Process) -> float:
 
 async def attend(url: str, server: psutil.Process, query: str, browsers: int, lesson: Lesson) -> Measured:
     """Have a class come, train, watch, use controls, and pause in the end."""
+    await rested(server)
     tabs = [Tab(url) for _ in range(browsers)]
     found = Measured(browsers)
     wall = asyncio.create_task(look_at_wall(url, found)) if os.environ.get(TEACHER) else None
@@ -116,6 +118,15 @@ async def attend(url: str, server: psutil.Process, query: str, browsers: int, le
             wall.cancel()
     found.troubles += [trouble for tab in tabs for trouble in tab.troubles]
     return found
+
+
+async def rested(server: psutil.Process) -> None:
+    """Wait until the server is ready: it is started before its class comes."""
+    while True:
+        use = Use(server)
+        await asyncio.sleep(REST_SECONDS)
+        if use.share() < REST:
+            return
 
 
 async def look_at_wall(url: str, found: Measured) -> None:
