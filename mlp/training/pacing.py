@@ -98,19 +98,19 @@ class Pacing:
         if not crowded:
             seconds = max(seconds, min(min(self._trips) / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
         steps = self._steps_in(seconds, apart, model, pause_at)
-        validate = self._validates(steps, model, pause_at, crowded)
-        if crowded and (validate or steps == steps_left_in_epoch(model.config, model.dataset, model.state)):
-            # The others wait for that, too.
+        unhurried = self._pace is not None or pause_at is not None
+        validate = unhurried or self._may_validate(steps, model, crowded)
+        ends_epoch = steps == steps_left_in_epoch(model.config, model.dataset, model.state)
+        if crowded and not unhurried and (validate or ends_epoch):  # the others wait for that, too
             seconds = max(seconds - self._validation_seconds, LEAST_SHARE * seconds)
             steps = min(steps, self._steps_in(seconds, apart, model, pause_at))
         if self._pace and not stepping:
             self.due = max(self.due, now - apart) + steps / self._pace
         return steps, validate
 
-    def _validates(self, steps: int, model: Model, pause_at: int | None, crowded: bool) -> bool:
-        """Return whether a quantum of these steps measures the validation set, if no epoch ends there."""
+    def _may_validate(self, steps: int, model: Model, crowded: bool) -> bool:
+        """Return whether a quantum of these steps may measure the validation set, if no epoch ends there."""
         state = model.state
-        unhurried = self._pace is not None or pause_at is not None
         credit = VALIDATION_CREDIT_SECONDS if self._early_points and not crowded else 0.0
         affordable = self._validation_seconds <= self._validation_budget + credit
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
@@ -118,7 +118,7 @@ class Pacing:
         growth = 4 if crowded else 2
         early = max(growth * self._validated_step, model.config.steps_per_epoch(model.dataset.info) // 32)
         lacking = self._early_points and state.epoch == 0 and state.step + steps >= early
-        return unhurried or affordable or lacking
+        return affordable or lacking
 
     def _steps_in(self, seconds: float, apart: float, model: Model, pause_at: int | None) -> int:
         """Turn seconds into steps, from the last quantum's speed."""

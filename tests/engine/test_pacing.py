@@ -78,6 +78,19 @@ def test_while_others_wait_a_turn_is_not_longer_because_it_measures(measured: st
         assert bench.run.next_quantum(0.04, crowded=True).steps == 7, "the rest of the epoch"
 
 
+def test_a_run_that_measures_each_turn_trains_as_much_among_others() -> None:
+    bench = started(replace(CONFIG, batch_size=1, epochs=1000))
+    first = bench.next_quantum()
+    result = train_quantum(*first._replace(steps=1030))
+    reports = [replace(report, seconds=0.001 * report.trained) for report in result.reports]
+    bench.land(first, result._replace(reports=reports, validation_seconds=10.0))
+    bench.run.set_pace(100)
+    assert bench.run.next_quantum(0.04, crowded=True).steps == 15
+    bench.run.set_pace(None)
+    bench.run.step_epoch()
+    assert bench.run.next_quantum(0.04, crowded=True).steps == 40
+
+
 def test_quanta_of_a_run_that_is_slowed_down_are_as_far_apart_as_asked() -> None:
     bench = started(replace(CONFIG, batch_size=1, epochs=1000))
     first = bench.next_quantum()

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.datasets import DatasetError
-from mlp.engine import Run, Status
+from mlp.engine import Status
 from mlp.store import StoreError
 from mlp.text import whole_number
 from ui.parts.answer_times import answer_times
@@ -67,17 +67,24 @@ def session_route(name: str, kind: type[S], answer: Callable[[S, Request], Respo
             answer_times.note(perf_counter() - begun)
             return response
 
-        run = session.run
-        if not isinstance(run, Run) or run.status is not Status.RUNNING:
+        run = session.live
+        if run is None or run.status is not Status.RUNNING or request.query_params.get("at"):
             return await answer_now()
         loop, heard = asyncio.get_running_loop(), asyncio.Event()
-        with run.news.heard_by(lambda: loop.call_soon_threadsafe(heard.set)):
+
+        def hear() -> None:
+            with suppress(RuntimeError):  # the server has ended
+                loop.call_soon_threadsafe(heard.set)
+
+        with run.news.heard_by(hear):
             response = await answer_now()
             if response.status_code != NOTHING_NEW:
                 return response
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(WAIT_SECONDS):
                     await heard.wait()
+            except TimeoutError:
+                return response
         return await answer_now()
 
     return Route(place(f"/{name}/{{token}}"), feed)

@@ -35,9 +35,14 @@ class Session:
         return self._run
 
     @property
+    def live(self) -> Run | None:
+        """The run that is shown, if this server had it already when it was opened. No look-up: it never waits."""
+        return self._run if isinstance(self._run, Run) else None
+
+    @property
     def own(self) -> Run | None:
         """The run that is shown, if this browser may control it."""
-        return self._run if isinstance(self._run, Run) and not self._watching else None
+        return None if self._watching else self.live
 
     @property
     def is_read_only(self) -> bool:
