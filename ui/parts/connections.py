@@ -22,6 +22,7 @@ from ui.parts.gate import SECONDS
 from ui.parts.server import limits
 
 HEADER_BYTES = 64_000  # uvicorn has no limit with httptools: 48 MB of one header kept it from all others for 2.5 s
+PIECE_BYTES = 16  # at most, to say how long a piece of a body is
 OPEN_FILES = 65_536  # often 1,024 until a program asks for more
 
 CONNECTIONS = (
@@ -65,7 +66,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(**given)
         self._limits = limits
         self._timer: asyncio.TimerHandle | None = None  # while something is arriving, and no request is answered
-        self._header_bytes: int | None = None  # of a request whose headers are arriving
+        self._header_bytes = 0  # of what has arrived of a request, what is not its body
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Refuse the connection, or wait for its first request."""
@@ -77,7 +78,8 @@ class Connection(HttpToolsProtocol):
 
     def _is_one_too_many(self) -> bool:
         """Return whether its address has too many. Those of a trusted proxy are of many people, and not counted."""
-        if not self.client or self.client[0] in self.app.trusted_hosts:
+        proxies: Any = getattr(self.app, "trusted_hosts", ())  # not there if uvicorn was told not to ask for proxies
+        if not self.client or self.client[0] in proxies:
             return False
         connections: set[Any] = self.connections  # websockets, too
         same = sum(each.client is not None and each.client[0] == self.client[0] for each in connections)
@@ -87,23 +89,33 @@ class Connection(HttpToolsProtocol):
         """Have the data parsed: requests, parts of them, or what is left of one that was answered already."""
         if self._timer is None and not self._is_answering():
             self._wait(self._limits.seconds)
+        self._header_bytes += len(data)
         super().data_received(data)
-        if self._header_bytes is not None:
-            self._header_bytes += len(data)
-            if self._header_bytes > HEADER_BYTES:
-                self._refuse(431, HEADERS.format(most=HEADER_BYTES / 1000))
+        self._header_bytes = max(self._header_bytes, 0)
+        if self._header_bytes > HEADER_BYTES and self._is_answering():  # they follow a body, in pieces
+            self.transport.abort()
+        elif self._header_bytes > HEADER_BYTES:
+            self._refuse(431, HEADERS.format(most=HEADER_BYTES / 1000))
+
+    def on_body(self, body: bytes) -> None:
+        """Count a part of a body, with what says how long it is, as no header."""
+        self._header_bytes -= len(body) + PIECE_BYTES
+        super().on_body(body)
 
     def on_message_begin(self) -> None:
         """Wait for headers."""
         super().on_message_begin()
-        self._header_bytes = 0
         self._wait(self._limits.headers)
 
     def on_headers_complete(self) -> None:
         """Leave the rest to the gate: what a request's body may take, or a page's websocket."""
-        self._header_bytes = None
         self._stop_waiting()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Begin to count for the next request."""
+        self._header_bytes = 0
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""

@@ -207,6 +207,16 @@ def test_headers_have_so_many_bytes(served: Any) -> None:
         assert await large.ask(b"GET / HTTP/1.1\r\na: " + b"1" * 64_001) == (
             "The address and headers of this request have more than 64 kB, the most allowed. Send less."
         )
+        pieces = await connect()
+        chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"2\r\nab\r\n" * 20_000 + b"0\r\n"
+        assert await pieces.ask(chunked + b"\r\n") == "40000 bytes"
+        for _ in range(2):
+            assert await pieces.ask(ASK * 2_000) == "0 bytes"
+            for _ in range(1_999):
+                await pieces.ask(b"")
+        pieces.send(chunked + b"a: ")
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await pieces.last_words(b"1" * 10_000)  # headers behind a body
 
     served(story)
 
