@@ -27,7 +27,8 @@ from benchmarks.connection import Answer, Connections
 # As in live.js and turns.js:
 TICK, ANSWER_TICK, ANSWER_SECONDS = 0.2, 0.03, 0.25
 CLASS_SECONDS = 2.0  # as in student.js
-RESTS = (False, True, True)  # charts rest two of three times, as in a browser on a slow machine
+RESTS = (False, True, True)  # charts rest two of three times, as in a browser on a slow machine,
+SLOW_SECONDS = 0.45  # unless news are that far apart
 
 # What a browser fetches of Streamlit's own scripts once the page needs them, by the names of their files.
 CHUNKS = ("Html", "BidiComponent", "Button", "Slider", "ButtonGroup", "Selectbox", "Checkbox")
@@ -259,14 +260,21 @@ class Tab:
 
     async def _poll(self, feed: str, kind: str) -> None:
         seen, asked = "", perf_counter()
-        for rest in itertools.cycle(RESTS):
+        heard, heard_at, apart = "", 0.0, 0.0  # the latest news, and seconds between that and the news before
+        for resting in itertools.cycle(RESTS):
             awaited = bool(seen) and perf_counter() < self._awaited_until
-            question = "brief=true" if awaited else f"seen={quote(seen)}&at=&rest={'true' if rest and seen else ''}"
+            rest = resting and bool(heard) and apart < SLOW_SECONDS
+            known = heard if perf_counter() - heard_at < SLOW_SECONDS else seen
+            question = "brief=true" if awaited else f"seen={quote(known)}&at=&rest={'true' if rest else ''}"
             answer = await self._get(f"/{feed}?{question}")
             self.answers += 1
             if answer.status == 200:
                 news = json.loads(answer.body)
-                seen = news.get("version", seen)
+                if not awaited:
+                    version = news["version"]
+                    seen = version if news.get("charts") else ""
+                    if version != heard:
+                        heard, heard_at, apart = version, perf_counter(), perf_counter() - heard_at
                 self._show(news)
                 await self._tell()
                 if news["status"]["kind"] != kind and not self._asked:

@@ -18,6 +18,24 @@ COVERED = """() => [...document.querySelectorAll(".mlp-live .cells li")].filter(
 }).map((tile) => tile.textContent)"""
 RIGHTMOST = """() => Math.max(...[...document.querySelectorAll(".mlp-live *")].map(
   (part) => part.getBoundingClientRect().right))"""
+# The names in the strip of numbers that reach into the next one, or out of the panel.
+CROWDED = """() => {
+  const right = document.querySelector(".mlp-live .panel").getBoundingClientRect().right;
+  const names = [...document.querySelectorAll(".mlp-live .numbers > *")].filter((each) => each.checkVisibility());
+  const boxes = names.map((each) => {
+    const words = document.createRange();
+    words.selectNodeContents(each.querySelector("dt"));
+    return words.getBoundingClientRect();
+  });
+  const ends = [...boxes.slice(1).map(({ left }) => left - 3), right];
+  return names.filter((_, place) => boxes[place].right > ends[place]).map((each) => each.textContent);
+}"""
+COUNT_STEPS = """() => {
+  const steps = document.querySelector('.mlp-live [data-name="step"] dd');
+  window.shown = [steps.textContent];
+  const note = () => window.shown.at(-1) === steps.textContent || window.shown.push(steps.textContent);
+  new MutationObserver(note).observe(steps, { subtree: true, childList: true, characterData: true });
+}"""
 BOTTOM = "() => document.querySelector('.mlp-live .panel').getBoundingClientRect().bottom"
 
 
@@ -63,3 +81,18 @@ def test_in_front_of_a_class_there_are_few_things_and_all_in_the_window(page: Pa
     page.keyboard.press("w")
     expect(predictions).to_be_visible()
     expect(status(page)).to_have_text("Training")
+
+
+def test_names_and_numbers_stay_apart_and_inside_at_every_width(page: Page) -> None:
+    train_until(page, 5, f"{SLOW}&epochs=10000&schedule=cosine")
+    for width in (1105, 1180, 1204, 1280):
+        page.set_viewport_size({"width": width, "height": 720})
+        until(page, lambda: page.evaluate(CROWDED) == [])
+
+
+def test_of_a_run_that_trains_slowly_every_step_is_shown(page: Page) -> None:
+    train_until(page, 3, "/?dataset=digits&epochs=10000&pace=2")
+    page.evaluate(COUNT_STEPS)
+    page.wait_for_function("() => window.shown.length > 6")
+    shown = [int(words.replace(",", "")) for words in page.evaluate("() => window.shown")]
+    assert shown == list(range(shown[0], shown[0] + len(shown)))

@@ -6,7 +6,7 @@ import { themeOf, wait } from "../parts/plots.js";
 import { Patience, get, poll, scriptEnds, showSilence } from "../parts/poll.js";
 import { showPredictions } from "./predictions.js";
 import { TIME, TimeSlider } from "./time.js";
-import { TICK_MS, Turns } from "./turns.js";
+import { SLOW_MS, TICK_MS, Turns } from "./turns.js";
 
 const MARKUP = `<div class="panel">
   ${HEADER}
@@ -76,7 +76,7 @@ class Panel {
     root.innerHTML = MARKUP;
     this.root = root;
     this.panel = root.firstElementChild;
-    this.awaitedUntil = 0;
+    this.awaitedUntil = this.apart = this.heardAt = 0;
     this.turns = new Turns(this, plotting);
     this.time = new TimeSlider(this);
     this.listenToPage();
@@ -127,6 +127,11 @@ class Panel {
   // What was not requested stays as it is: charts and first layer that rest, with the numbers at their ends, and what is out of sight.
   show(data) {
     const before = this.data?.run === data.run ? this.data : {};
+    if (data.version !== this.heard) {
+      const now = performance.now();
+      this.apart = now - this.heardAt; // milliseconds between the latest news
+      Object.assign(this, { heard: data.version, heardAt: now });
+    }
     this.data = { ...before, ...data };
     if (data.charts) this.data.ends = data;
     else if (this.whole) this.data.version = "";
@@ -154,7 +159,9 @@ class Panel {
       brief = known && at === undefined && this.data && this.awaited();
       // Another run's charts must go, and the first curves come, at once.
       const rest = known && at === undefined && this.data?.charts?.accuracy && this.data.run === this.run && this.turns.resting();
-      return this.ask(brief ? { brief } : { seen: this.data?.version ?? "", at: at ?? "", rest: rest || "" }, signal);
+      // Charts that rested come with the next news; if there is none for long, at once.
+      const seen = (known && performance.now() - this.heardAt < SLOW_MS ? this.heard : this.data?.version) ?? "";
+      return this.ask(brief ? { brief } : { seen, at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = async (news) => {
       known ||= news !== undefined && !brief;

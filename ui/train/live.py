@@ -158,7 +158,7 @@ def _time(view: RunView, shown: RunView, options: ViewOptions, step: int | None)
         "at": step,
         "best": _best_step(view, kept),
         "judged": measure_of(view.model),
-        "words": f"step {shown.state.step:,} · epoch {shown.model.progress:.2f}",
+        "words": f"step {shown.state.step:,} · epoch {epochs_read(shown.model.progress)}",
     }
 
 
