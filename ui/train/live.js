@@ -6,7 +6,7 @@ import { themeOf, wait } from "../parts/plots.js";
 import { Patience, get, poll, scriptEnds, showSilence } from "../parts/poll.js";
 import { showPredictions } from "./predictions.js";
 import { TIME, TimeSlider } from "./time.js";
-import { SLOW_MS, TICK_MS, Turns } from "./turns.js";
+import { TICK_MS, Turns } from "./turns.js";
 
 const MARKUP = `<div class="panel">
   ${HEADER}
@@ -56,6 +56,7 @@ const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier st
 const ANSWER_TICK_MS = 30; // for as long after a control was used:
 const ANSWER_MS = 250;
 const LATE_MS = 4000; // how much later a busy server may answer a button
+const LACKING_MS = 450; // for so long the next news may bring what rested
 const SETTLED_MS = 300; // after which a step that is viewed is not on the way to another
 
 export default function show(component, plotting) {
@@ -76,7 +77,7 @@ class Panel {
     root.innerHTML = MARKUP;
     this.root = root;
     this.panel = root.firstElementChild;
-    this.awaitedUntil = this.apart = this.heardAt = 0;
+    this.awaitedUntil = this.waited = this.heardAt = 0;
     this.turns = new Turns(this, plotting);
     this.time = new TimeSlider(this);
     this.listenToPage();
@@ -129,8 +130,9 @@ class Panel {
     const before = this.data?.run === data.run ? this.data : {};
     if (data.version !== this.heard) {
       const now = performance.now();
-      this.apart = now - this.heardAt; // milliseconds between the latest news
-      Object.assign(this, { heard: data.version, heardAt: now });
+      // How long the server had no news, in milliseconds: between news there are also what the browser draws, and its rests.
+      this.waited = now - (this.askedAt ?? now);
+      Object.assign(this, { heard: data.version, heardAt: now, askedAt: undefined });
     }
     this.data = { ...before, ...data };
     if (data.charts) this.data.ends = data;
@@ -159,8 +161,9 @@ class Panel {
       brief = known && at === undefined && this.data && this.awaited();
       // Another run's charts must go, and the first curves come, at once.
       const rest = known && at === undefined && this.data?.charts?.accuracy && this.data.run === this.run && this.turns.resting();
+      this.askedAt ??= performance.now();
       // Charts that rested come with the next news; if there is none for long, at once.
-      const seen = (known && performance.now() - this.heardAt < SLOW_MS ? this.heard : this.data?.version) ?? "";
+      const seen = (known && performance.now() - this.heardAt < LACKING_MS ? this.heard : this.data?.version) ?? "";
       return this.ask(brief ? { brief } : { seen, at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = async (news) => {

@@ -8,7 +8,7 @@ export const TICK_MS = 200; // between two updates of the panel
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.06;
 const LONGEST_REST_MS = 600;
-export const SLOW_MS = 450; // between two news: then every step is to be seen, and the training needs few processors
+const SLOW_MS = 250; // without news: then every step is to be seen, and the training needs few processors
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["fit"], ["architecture"]]; // the charts of one turn show the same step
 
 export class Turns {
@@ -33,7 +33,7 @@ export class Turns {
 
   // Whether the charts should leave the processors to the training for now, or to the answer of a control.
   resting() {
-    const restUntil = Math.max(this.panel.apart < SLOW_MS ? this.restUntil : 0, this.panel.awaitedUntil);
+    const restUntil = Math.max(this.panel.waited < SLOW_MS ? this.restUntil : 0, this.panel.awaitedUntil);
     return this.panel.data?.status.kind === "running" && performance.now() < restUntil && !this.hurry;
   }
 
