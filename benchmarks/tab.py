@@ -260,7 +260,7 @@ class Tab:
             self._following = asyncio.create_task(self._poll(self.panel["feed"], self.panel["status"]["kind"]))
 
     async def _poll(self, feed: str, kind: str) -> None:
-        seen, asked = "", perf_counter()
+        seen, asked, step = "", perf_counter(), 0
         heard, heard_at, first_asked, waited = "", 0.0, 0.0, 0.0  # the latest news, and how long they were waited for
         for resting in itertools.cycle(RESTS):
             awaited = bool(seen) and perf_counter() < self._awaited_until
@@ -276,7 +276,8 @@ class Tab:
                     version = news["version"]
                     seen = version if news.get("charts") else ""
                     if version != heard:
-                        waited = perf_counter() - first_asked
+                        before, step = step, int(news["status"]["numbers"]["step"].replace(",", ""))
+                        waited = perf_counter() - first_asked if step - before <= 1 else 0.0
                         heard, heard_at, first_asked = version, perf_counter(), 0.0
                 self._show(news)
                 await self._tell()

@@ -23,6 +23,10 @@ from tests.browser.panel import (
 )
 from tests.browser.server import served
 
+FRAMES = """async () => {
+  for (let frame = 0; frame < 40; frame++) await new Promise((next) => requestAnimationFrame(next));
+}"""
+
 
 def pictures(page: Page) -> list[str]:
     """What the panel shows of the state itself: answers, first weights, histograms."""
@@ -127,6 +131,8 @@ def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, consol
     now, stood = at_rest(page), step(page)
     time = slider(page, "Step")
     until(page, lambda: kept(page) >= 9)  # the store writes twice a second
+    questions: list[str] = []
+    page.on("request", lambda asked: questions.append(asked.url) if "/live/" in asked.url else None)
     time.focus()
     time.press("Home")
     expect(status(page)).to_have_text("Viewing step 0")
@@ -148,6 +154,10 @@ def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, consol
     expect(status(page)).to_have_text(re.compile(r"Viewing step \d+ \(best\)"))
     assert step(page) % 38 == 0  # an epoch's end
     expect(page.get_by_role("button", name="Best")).to_be_disabled()
+    at_rest(page)  # the page's script knows the step by then
+    questions.clear()
+    page.evaluate(FRAMES)
+    assert questions == [], "of a run that rests, a page that looks at an earlier step does not ask again and again"
     assert console_errors == []
 
 
@@ -159,7 +169,9 @@ def test_the_numbers_of_a_step_are_shown_with_its_charts(page: Page) -> None:
     stood = step(page)
     page.evaluate("""() => {
         const { panel } = document.querySelector(".mlp-live");
-        panel.turns.begin = () => setTimeout(() => Object.getPrototypeOf(panel.turns).begin.call(panel.turns), 1000);
+        const begin = () => Object.getPrototypeOf(panel.turns).begin.call(panel.turns);
+        let begins;
+        panel.turns.begin = () => { clearTimeout(begins); begins = setTimeout(begin, 1000); };
     }""")  # a busy machine
     for place, wanted in (("Home", "Viewing step 0"), ("End", "Paused")):
         slider(page, "Step").press(place)

@@ -72,6 +72,10 @@ export default function show(component, plotting) {
 
 let latest; // panel
 
+function stepOf(data) {
+  return Number(data.status?.numbers.step.replaceAll(",", ""));
+}
+
 class Panel {
   constructor(root, plotting) {
     root.innerHTML = MARKUP;
@@ -130,8 +134,8 @@ class Panel {
     const before = this.data?.run === data.run ? this.data : {};
     if (data.version !== this.heard) {
       const now = performance.now();
-      // How long the server had no news, in milliseconds: between news there are also what the browser draws, and its rests.
-      this.waited = now - (this.askedAt ?? now);
+      // How long the server had no news, in milliseconds; who skips steps, as on a busy machine, can't see each anyway.
+      this.waited = stepOf(data) - stepOf(before) <= 1 ? now - (this.askedAt ?? now) : 0;
       Object.assign(this, { heard: data.version, heardAt: now, askedAt: undefined });
     }
     this.data = { ...before, ...data };
@@ -161,9 +165,10 @@ class Panel {
       brief = known && at === undefined && this.data && this.awaited();
       // Another run's charts must go, and the first curves come, at once.
       const rest = known && at === undefined && this.data?.charts?.accuracy && this.data.run === this.run && this.turns.resting();
-      this.askedAt ??= performance.now();
+      this.askedAt = brief ? undefined : (this.askedAt ?? performance.now());
       // Charts that rested come with the next news; if there is none for long, at once.
-      const seen = (known && performance.now() - this.heardAt < LACKING_MS ? this.heard : this.data?.version) ?? "";
+      const latest = performance.now() - this.heardAt < LACKING_MS ? this.heard : this.data?.version;
+      const seen = (known && latest) || ""; // the first answer is whole: until there is one, this asks again at once
       return this.ask(brief ? { brief } : { seen, at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = async (news) => {
